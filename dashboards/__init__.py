@@ -1,0 +1,1 @@
+"""What to show an analyst: metrics, dimensions and panels. Opens no connection."""

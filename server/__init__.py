@@ -1,0 +1,1 @@
+"""HTTP in, ClickHouse out: the consent gate, the event pipeline, the eraser and the pages."""

@@ -1,0 +1,18 @@
+-- Visitors whose withdrawal is not yet verified: no query shows them. `number` names an erasure without naming a visitor.
+CREATE TABLE IF NOT EXISTS pending
+(
+    machine UUID,
+    number UInt64,
+    visitor UUID,
+    generation UInt32,
+    purposes Array(LowCardinality(String))
+)
+ENGINE = MergeTree
+ORDER BY (machine, number)
+SETTINGS old_parts_lifetime = 1,
+    cleanup_delay_period = 1,
+    cleanup_delay_period_random_add = 0,
+    max_cleanup_delay_period = 2,
+    merge_tree_clear_old_parts_interval_seconds = 1,
+    merge_tree_clear_old_temporary_directories_interval_seconds = 1,
+    temporary_directories_lifetime = 1

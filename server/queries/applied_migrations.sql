@@ -1,0 +1,3 @@
+-- name
+SELECT DISTINCT name
+FROM migrations

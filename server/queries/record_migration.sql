@@ -1,0 +1,3 @@
+-- Remember that a migration was applied.
+INSERT INTO migrations (name)
+SELECT {name:String}

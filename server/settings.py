@@ -1,0 +1,279 @@
+"""The typed configuration: suostumus.toml, checked at start, with secrets and paths from the environment."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from suostumus.server.events import Purpose
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")]  # ISO 639
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+
+ENVIRONMENT_KEYS = {
+    "SUOSTUMUS_DATA_DIR": "data_dir",
+    "SUOSTUMUS_DATABASE": "database",
+    "SUOSTUMUS_GEO_FILE": "geo_file",
+    "SUOSTUMUS_PUBLIC_LISTEN": "public_listen",
+    "SUOSTUMUS_INTERNAL_LISTEN": "internal_listen",
+    "SUOSTUMUS_PUBLIC_URL": "public_url",
+    "SUOSTUMUS_SIGNING_KEYS": "signing_keys",
+}
+
+
+class SettingsError(Exception):
+    """A setting that is missing or wrong. The message begins with the setting's key."""
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of suostumus.toml: unknown keys are errors."""
+
+
+class Controller(_Table):
+    """Who is responsible for the data: Article 13(1)(a) and (b) of the GDPR."""
+
+    name: Name = "The shop keeper"
+    address: str = ""
+    email: str = ""
+    officer: str = ""  # contact of the data protection officer, empty when there is none
+
+
+class Authority(_Table):
+    """Where a visitor can complain: Article 13(2)(d) of the GDPR."""
+
+    name: Name = "Tietosuojavaltuutetun toimisto"
+    url: str = "https://tietosuoja.fi/"
+
+
+class Retention(_Table):
+    """How long what is kept. Months are calendar months."""
+
+    consent_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 6
+    visitor_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 13
+    events_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 25
+    full_ip_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 30
+
+
+class Limits(_Table):
+    """What one request, one network and the queue may cost."""
+
+    body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=4_194_304)] = 65_536
+    events_per_request: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
+    requests_per_minute: Count = 600  # one network: an IPv4 address or an IPv6 /64
+    spool_rows: Annotated[int, msgspec.Meta(ge=1000)] = 5_000_000
+    repeat_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600  # ids already seen are remembered as long
+
+
+class PurposeText(_Table):
+    """A purpose in the words of one language, as the visitor reads it."""
+
+    title: Name
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+
+
+class Notice(_Table):
+    """The privacy notice's own sentences. What the software knows itself is added by it."""
+
+    effective: str = "2026-11-01"  # ISO 8601 date
+    text: dict[Language, str] = {}
+    recipients: list[str] = []
+
+
+class Site(_Table):
+    """One shop."""
+
+    key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    name: Name
+    origins: Annotated[list[str], msgspec.Meta(min_length=1)]
+    time_zone: str = "Europe/Helsinki"
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")] = "EUR"  # ISO 4217
+    languages: Annotated[list[Language], msgspec.Meta(min_length=1)] = ["fi", "sv", "en"]
+    purposes: Annotated[list[Identifier], msgspec.Meta(min_length=1)] = [
+        Purpose.STATISTICS,
+        Purpose.MARKETING,
+        Purpose.PERSONALISATION,
+        Purpose.PROFILING,
+    ]
+    purpose_texts: dict[Language, dict[Identifier, PurposeText]] = {}
+    cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+$|^$")] = ""
+    query_parameters: list[str] = []  # kept in stored URLs besides the campaign parameters
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone, in which its days begin."""
+        return ZoneInfo(self.time_zone)
+
+
+class Settings(_Table):
+    """A whole installation."""
+
+    data_dir: str = "data"
+    database: str = "embedded"
+    geo_file: str = ""  # empty: geo/GeoLite2-City.mmdb in the data folder
+    public_listen: str = "127.0.0.1:8000"
+    internal_listen: str = "127.0.0.1:8001"
+    internal_networks: list[str] = ["127.0.0.0/8", "::1/128"]
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: list[str] = []
+    signing_keys: str = ""  # "id:base64,id:base64", the first one signs; empty: a file in the data folder
+    ip_storage: Literal["full", "truncated", "none"] = "full"
+    flush_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 1.0
+    retention: Retention = Retention()
+    limits: Limits = Limits()
+    controller: Controller = Controller()
+    authority: Authority = Authority()
+    notice: Notice = Notice()
+    sites: list[Site] = []
+
+    @property
+    def data_path(self) -> Path:
+        """The folder that holds everything the product writes."""
+        return Path(self.data_dir)
+
+    @property
+    def geo_path(self) -> Path:
+        """The city database file."""
+        return Path(self.geo_file) if self.geo_file else self.data_path / "geo" / "GeoLite2-City.mmdb"
+
+    @property
+    def internal_ranges(self) -> list[Network]:
+        """Networks that may reach the internal listener."""
+        return [ipaddress.ip_network(text) for text in self.internal_networks]
+
+    @property
+    def proxy_ranges(self) -> list[Network]:
+        """Networks whose X-Forwarded-For is believed."""
+        return [ipaddress.ip_network(text) for text in self.trusted_proxies]
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors reach the collector over HTTPS."""
+        return self.public_url.startswith("https://")
+
+    def site(self, key: str) -> Site | None:
+        """The site with this public key, None when there is none."""
+        return next((site for site in self.sites if site.key == key), None)
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Read and check a configuration file; variables override it.
+
+    Raises SettingsError, which names the key, when anything is missing, unknown or wrong.
+    """
+    try:
+        text = path.read_bytes() if path else b""
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    return parse_settings(text, environment)
+
+
+def parse_settings(text: bytes, environment: Mapping[str, str]) -> Settings:
+    """Check the text of a configuration file. Raises SettingsError, which names the key."""
+    try:
+        raw = msgspec.toml.decode(text)
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"suostumus.toml: {error}") from error
+    for variable, key in ENVIRONMENT_KEYS.items():
+        if variable in environment:
+            raw[key] = environment[variable]
+    try:
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_key_first(str(error))) from error
+    _check(settings)
+    return settings
+
+
+def _key_first(message: str) -> str:
+    """Turn msgspec's "rule - at `$.a.b`" into "a.b: rule"."""
+    unknown = re.fullmatch(r"Object contains unknown field `([^`]+)`(?: - at `\$\.?(.*)`)?", message)
+    if unknown:
+        place = ".".join(part for part in (unknown[2], unknown[1]) if part)
+        return f"{place}: unknown key"
+    missing = re.fullmatch(r"Object missing required field `([^`]+)`(?: - at `\$\.?(.*)`)?", message)
+    if missing:
+        place = ".".join(part for part in (missing[2], missing[1]) if part)
+        return f"{place}: missing"
+    rule, _, place = message.partition(" - at `$.")
+    return f"{place.rstrip('`')}: {rule}" if place else rule
+
+
+def _check(settings: Settings) -> None:
+    _check_listen("public_listen", settings.public_listen)
+    _check_listen("internal_listen", settings.internal_listen)
+    _check_url("public_url", settings.public_url)
+    _check_database(settings.database)
+    _check_networks("internal_networks", settings.internal_networks)
+    _check_networks("trusted_proxies", settings.trusted_proxies)
+    if not settings.sites:
+        raise SettingsError("sites: at least one site is needed")
+    keys = [site.key for site in settings.sites]
+    for index, site in enumerate(settings.sites):
+        if site.key in keys[:index]:
+            raise SettingsError(f"sites[{index}].key: used twice")
+        _check_site(f"sites[{index}]", site)
+
+
+def _check_site(place: str, site: Site) -> None:
+    try:
+        ZoneInfo(site.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(f"{place}.time_zone: not an IANA time zone") from error
+    for index, origin in enumerate(site.origins):
+        _check_origin(f"{place}.origins[{index}]", origin)
+    if Purpose.STATISTICS not in site.purposes:
+        raise SettingsError(f"{place}.purposes: statistics is missing, no event is stored without it")
+    if len(set(site.purposes)) != len(site.purposes):
+        raise SettingsError(f"{place}.purposes: a purpose stands twice")
+    own = [purpose for purpose in site.purposes if purpose not in set(Purpose)]
+    for language in site.languages:
+        for purpose in own:
+            if purpose not in site.purpose_texts.get(language, {}):
+                raise SettingsError(f"{place}.purpose_texts.{language}.{purpose}: missing")
+
+
+def _check_listen(key: str, text: str) -> None:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) < 65_536:
+        raise SettingsError(f"{key}: not of the form ADDRESS:PORT")
+
+
+def _check_url(key: str, text: str) -> None:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"{key}: not an http or https address")
+    if text.endswith("/"):
+        raise SettingsError(f"{key}: ends with a slash")
+
+
+def _check_origin(key: str, text: str) -> None:
+    """An origin as browsers write it, RFC 6454 section 6.2: scheme, host, and a port unless it is the default."""
+    _check_url(key, text)
+    parts = urlsplit(text)
+    default = {"http": 80, "https": 443}[parts.scheme]
+    if parts.path or text != text.lower() or parts.port == default or "@" in text:
+        raise SettingsError(f"{key}: not an origin (scheme://host or scheme://host:port, in lower case)")
+
+
+def _check_database(text: str) -> None:
+    if text == "embedded":
+        return
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.path.strip("/"):
+        raise SettingsError("database: neither embedded nor http(s)://user:password@host:8123/database")
+
+
+def _check_networks(key: str, texts: list[str]) -> None:
+    for index, text in enumerate(texts):
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            raise SettingsError(f"{key}[{index}]: not a network such as 192.0.2.0/24") from error
