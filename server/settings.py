@@ -1,7 +1,6 @@
 """The typed configuration: suostumus.toml, checked at start, with secrets and paths from the environment."""
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from suostumus.server.decoding import describe
 from suostumus.server.events import Purpose
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,7 +33,7 @@ class SettingsError(Exception):
     """A setting that is missing or wrong. The message begins with the setting's key."""
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of suostumus.toml: unknown keys are errors."""
 
 
@@ -187,23 +187,9 @@ def parse_settings(text: bytes, environment: Mapping[str, str]) -> Settings:
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(_key_first(str(error))) from error
+        raise SettingsError(describe(error)) from error
     _check(settings)
     return settings
-
-
-def _key_first(message: str) -> str:
-    """Turn msgspec's "rule - at `$.a.b`" into "a.b: rule"."""
-    unknown = re.fullmatch(r"Object contains unknown field `([^`]+)`(?: - at `\$\.?(.*)`)?", message)
-    if unknown:
-        place = ".".join(part for part in (unknown[2], unknown[1]) if part)
-        return f"{place}: unknown key"
-    missing = re.fullmatch(r"Object missing required field `([^`]+)`(?: - at `\$\.?(.*)`)?", message)
-    if missing:
-        place = ".".join(part for part in (missing[2], missing[1]) if part)
-        return f"{place}: missing"
-    rule, _, place = message.partition(" - at `$.")
-    return f"{place.rstrip('`')}: {rule}" if place else rule
 
 
 def _check(settings: Settings) -> None:

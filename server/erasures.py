@@ -1,0 +1,131 @@
+"""The ledger's list of withdrawals, from the request to the receipt."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from suostumus.server.clock import iso
+from suostumus.server.spool import Scope, cleanse
+from suostumus.server.state import Standing, write_standing
+
+EVERY_GENERATION = 4_294_967_295
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What a visitor withdraws: everything, or some purposes of what was collected up to a generation."""
+
+    site: str
+    visitor: str  # UUID
+    visitor_hash: bytes
+    receipt: str  # UUID
+    purposes: tuple[str, ...] = ()  # empty: everything
+    generation: int = EVERY_GENERATION
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A withdrawal on its way. Times are ISO 8601, empty until the step is confirmed."""
+
+    number: int
+    receipt: str
+    site: str
+    visitor: str  # empty once the rows are gone
+    visitor_hash: bytes
+    generation: int
+    purposes: tuple[str, ...]
+    revision: int
+    requested: str
+    hidden: str
+    erased: str
+
+    @property
+    def scope(self) -> Scope:
+        """The rows it touches."""
+        return Scope(self.visitor_hash, self.generation, self.purposes)
+
+
+def begin_erasure(
+    connection: sqlite3.Connection, withdrawal: Withdrawal, now: datetime, tombstone_until: datetime
+) -> Erasure:
+    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction.
+
+    A repeated full withdrawal finds the first one's erasure again.
+    """
+    if not withdrawal.purposes:
+        earlier = find_full(connection, withdrawal.visitor_hash)
+        if earlier:
+            return earlier
+        standing = Standing(EVERY_GENERATION, withdrawn=True)
+    else:
+        standing = Standing(withdrawal.generation + 1)
+    revision = write_standing(connection, withdrawal.visitor_hash, standing, tombstone_until)
+    cleanse(connection, Scope(withdrawal.visitor_hash, withdrawal.generation, withdrawal.purposes))
+    connection.execute("DELETE FROM decided WHERE visitor = ?", (withdrawal.visitor_hash,))
+    connection.execute(
+        "INSERT INTO erasures (receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            withdrawal.receipt,
+            withdrawal.site,
+            withdrawal.visitor,
+            withdrawal.visitor_hash,
+            withdrawal.generation,
+            msgspec.json.encode(withdrawal.purposes).decode(),
+            revision,
+            iso(now),
+        ),
+    )
+    found = find_by_receipt(connection, withdrawal.receipt)
+    assert found is not None  # noqa: S101 -- inserted above, in this transaction
+    return found
+
+
+def find_by_receipt(connection: sqlite3.Connection, receipt: str) -> Erasure | None:
+    """The erasure with this receipt."""
+    return _first(connection, "receipt = ?", receipt)
+
+
+def find_full(connection: sqlite3.Connection, visitor_hash: bytes) -> Erasure | None:
+    """The full withdrawal of this visitor."""
+    return _first(connection, "visitor_hash = ? AND purposes = '[]'", visitor_hash)
+
+
+def unfinished(connection: sqlite3.Connection) -> list[Erasure]:
+    """Erasures that are not verified yet, oldest first."""
+    return _select(connection, "erased IS NULL")
+
+
+def finished_since(connection: sqlite3.Connection, number: int) -> list[Erasure]:
+    """Verified erasures with a larger number, oldest first."""
+    return _select(connection, "erased IS NOT NULL AND number > ?", number)
+
+
+def set_hidden(connection: sqlite3.Connection, number: int, now: datetime) -> None:
+    """Note that no query shows the visitor any more."""
+    connection.execute("UPDATE erasures SET hidden = ? WHERE number = ? AND hidden IS NULL", (iso(now), number))
+
+
+def forget_visitor(connection: sqlite3.Connection, number: int) -> None:
+    """Drop the id itself: the rows are gone, the keyed hash stays as the tombstone's."""
+    connection.execute("UPDATE erasures SET visitor = NULL WHERE number = ?", (number,))
+
+
+def set_erased(connection: sqlite3.Connection, number: int, now: datetime) -> None:
+    """Complete the receipt."""
+    connection.execute("UPDATE erasures SET erased = ? WHERE number = ?", (iso(now), number))
+
+
+def _first(connection: sqlite3.Connection, where: str, value: str | bytes) -> Erasure | None:
+    return next(iter(_select(connection, where, value)), None)
+
+
+def _select(connection: sqlite3.Connection, where: str, *values: str | bytes | int) -> list[Erasure]:
+    rows = connection.execute(
+        "SELECT number, receipt, site, coalesce(visitor, ''), visitor_hash, generation, purposes, revision,"
+        f" requested, coalesce(hidden, ''), coalesce(erased, '') FROM erasures WHERE {where} ORDER BY number",  # noqa: S608 -- fixed text
+        values,
+    ).fetchall()
+    return [Erasure(*row[:6], tuple(msgspec.json.decode(row[6])), *row[7:]) for row in rows]
