@@ -9,7 +9,6 @@ from suostumus.server.settings import Site
 from suostumus.server.state import State
 from suostumus.server.token import KeyRing, Token, TokenError
 
-
 CLOCK_STEP_SECONDS = 60  # a clock set back by less does not end a consent just given
 
 

@@ -1,7 +1,7 @@
 """Records what visitors decide: gives, changes and ends consents, each in one transaction."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ import msgspec
 
 from suostumus.server.clock import Clock, add_months, iso, seconds
 from suostumus.server.consent import ConsentGate, ConsentRefused
-from suostumus.server.erasures import Erasure, Withdrawal, begin_erasure
+from suostumus.server.erasures import Erasure, Withdrawal, begin_erasure, find_full
 from suostumus.server.events import GPC_PURPOSES, ConsentRow, Purpose
 from suostumus.server.ledger import Ledger
 from suostumus.server.messages import Action, MessageError
@@ -79,6 +79,7 @@ class Decisions:
         """
         granted = self._granted(decision)
         prior = self._prior(decision)
+        decision = self._without_unknown(decision)
         now = self._clock()
         decision_hash = self._state.hash_seen(decision.site.key, decision.id)
 
@@ -116,6 +117,17 @@ class Decisions:
             return tuple(purpose for purpose in decision.site.purposes if purpose not in taken)
         return tuple(purpose for purpose in decision.site.purposes if purpose in decision.purposes)
 
+    def _without_unknown(self, decision: Decision) -> Decision:
+        """A refusal or withdrawal is never turned away for what it says was shown; what is not ours is not kept."""
+        notice = self._notices[decision.site.key]
+        known = notice.knows_shown(decision.language, decision.layout, decision.shown)
+        return replace(
+            decision,
+            notice=decision.notice if decision.notice == notice.version else "",
+            language=decision.language if decision.language in notice.wordings else "",
+            shown=decision.shown if known else "",
+        )
+
     def _prior(self, decision: Decision) -> Token | None:
         """The token that the browser held if it is one of ours: in force or not, it can be withdrawn."""
         try:
@@ -150,10 +162,11 @@ class Decisions:
             erasure=erasure.receipt if erasure else "",
         )
 
-    def _withdraw(
-        self, connection: sqlite3.Connection, decision: Decision, prior: Token, now: datetime
-    ) -> Outcome:
+    def _withdraw(self, connection: sqlite3.Connection, decision: Decision, prior: Token, now: datetime) -> Outcome:
         """End a consent and everything collected on it; about nobody is what stays as proof."""
+        earlier = find_full(connection, self._state.hash_visitor(prior.visitor))
+        if earlier:
+            return Outcome(receipt=earlier.receipt, erasure=earlier.receipt)
         erasure = self._begin_erasure(connection, decision, prior, (), now)
         nobody = msgspec.structs.replace(prior, visitor=NOBODY, purposes=[], issued=seconds(now), expires=seconds(now))
         row = _row(decision, nobody, "withdrawn", now)
@@ -204,9 +217,7 @@ class Decisions:
         )
         return begin_erasure(connection, withdrawal, now, self._tombstone_until(now))
 
-    def _token(
-        self, decision: Decision, granted: tuple[str, ...], continued: Token | None, now: datetime
-    ) -> Token:
+    def _token(self, decision: Decision, granted: tuple[str, ...], continued: Token | None, now: datetime) -> Token:
         born = continued.born if continued else seconds(now)
         token = Token(
             site=decision.site.key,

@@ -75,6 +75,10 @@ class Eraser:
     def hide(self, erasure: Erasure) -> None:
         """Take the visitor out of every query. Raises StoreError when ClickHouse does not confirm it."""
         self._hider.submit(self._hide, erasure).result()
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for withdrawals now."""
         self._wake.set()
 
     def hide_all(self) -> None:

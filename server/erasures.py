@@ -21,8 +21,8 @@ class Withdrawal:
     visitor: str  # UUID
     visitor_hash: bytes
     receipt: str  # UUID
-    purposes: tuple[str, ...] = ()  # empty: everything
-    generation: int = EVERY_GENERATION
+    purposes: tuple[str, ...]  # empty: everything
+    generation: int  # the last one that a partial withdrawal touches
 
 
 @dataclass(frozen=True)
@@ -50,19 +50,12 @@ class Erasure:
 def begin_erasure(
     connection: sqlite3.Connection, withdrawal: Withdrawal, now: datetime, tombstone_until: datetime
 ) -> Erasure:
-    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction.
-
-    A repeated full withdrawal finds the first one's erasure again.
-    """
-    if not withdrawal.purposes:
-        earlier = find_full(connection, withdrawal.visitor_hash)
-        if earlier:
-            return earlier
-        standing = Standing(EVERY_GENERATION, withdrawn=True)
-    else:
-        standing = Standing(withdrawal.generation + 1)
+    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction."""
+    full = not withdrawal.purposes
+    standing = Standing(EVERY_GENERATION, withdrawn=True) if full else Standing(withdrawal.generation + 1)
     revision = write_standing(connection, withdrawal.visitor_hash, standing, tombstone_until)
-    cleanse(connection, Scope(withdrawal.visitor_hash, withdrawal.generation, withdrawal.purposes))
+    generation = EVERY_GENERATION if full else withdrawal.generation
+    cleanse(connection, Scope(withdrawal.visitor_hash, generation, withdrawal.purposes))
     connection.execute("DELETE FROM decided WHERE visitor = ?", (withdrawal.visitor_hash,))
     connection.execute(
         "INSERT INTO erasures (receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"
@@ -72,7 +65,7 @@ def begin_erasure(
             withdrawal.site,
             withdrawal.visitor,
             withdrawal.visitor_hash,
-            withdrawal.generation,
+            generation,
             msgspec.json.encode(withdrawal.purposes).decode(),
             revision,
             iso(now),
@@ -125,7 +118,7 @@ def _first(connection: sqlite3.Connection, where: str, value: str | bytes) -> Er
 def _select(connection: sqlite3.Connection, where: str, *values: str | bytes | int) -> list[Erasure]:
     rows = connection.execute(
         "SELECT number, receipt, site, coalesce(visitor, ''), visitor_hash, generation, purposes, revision,"
-        f" requested, coalesce(hidden, ''), coalesce(erased, '') FROM erasures WHERE {where} ORDER BY number",  # noqa: S608 -- fixed text
+        f" requested, coalesce(hidden, ''), coalesce(erased, '') FROM erasures WHERE {where} ORDER BY number",
         values,
     ).fetchall()
     return [Erasure(*row[:6], tuple(msgspec.json.decode(row[6])), *row[7:]) for row in rows]

@@ -69,7 +69,7 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A JSON object: unknown fields are errors."""
 
 
-class ConsentMessage(_Message):
+class ConsentMessage(_Message, frozen=True):
     """The body of POST /api/consent."""
 
     site: SiteKey
@@ -85,7 +85,7 @@ class ConsentMessage(_Message):
     token: TokenText | None = None
 
 
-class EventsMessage(_Message):
+class EventsMessage(_Message, frozen=True):
     """The body of POST /api/events. Events are decoded one by one, so that a bad one spares its neighbours."""
 
     site: SiteKey
@@ -94,7 +94,7 @@ class EventsMessage(_Message):
     token: TokenText | None = None
 
 
-class Item(_Message):
+class Item(_Message, frozen=True):
     """A product line, in Google Analytics 4's words."""
 
     item_id: Short = ""
@@ -113,7 +113,7 @@ class Item(_Message):
         _check_money("discount", self.discount)
 
 
-class Ecommerce(_Message):
+class Ecommerce(_Message, frozen=True):
     """What an e-commerce event carries, in Google Analytics 4's words."""
 
     transaction_id: Short = ""
@@ -134,7 +134,7 @@ class Ecommerce(_Message):
             raise ValueError("value without currency")
 
 
-class EventMessage(_Message):
+class EventMessage(_Message, frozen=True):
     """One event as the script sends it."""
 
     id: Uuid

@@ -42,7 +42,7 @@ class Notice:
 
 def build_notice(settings: Settings, site: Site) -> Notice:
     """The site's present notice. Raises SettingsError when a language has no texts."""
-    texts = {language: load_texts(language, settings.data_path / "texts") for language in site.languages}
+    texts = {language: load_texts(language, settings.data_path / "languages") for language in site.languages}
     purposes = {language: purpose_texts(site, language, texts[language]) for language in site.languages}
     content = {
         "controller": settings.controller,

@@ -37,7 +37,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of suostumus.toml: unknown keys are errors."""
 
 
-class Controller(_Table):
+class Controller(_Table, frozen=True):
     """Who is responsible for the data: Article 13(1)(a) and (b) of the GDPR."""
 
     name: Name = "The shop keeper"
@@ -46,14 +46,14 @@ class Controller(_Table):
     officer: str = ""  # contact of the data protection officer, empty when there is none
 
 
-class Authority(_Table):
+class Authority(_Table, frozen=True):
     """Where a visitor can complain: Article 13(2)(d) of the GDPR."""
 
     name: Name = "Tietosuojavaltuutetun toimisto"
     url: str = "https://tietosuoja.fi/"
 
 
-class Retention(_Table):
+class Retention(_Table, frozen=True):
     """How long what is kept. Months are calendar months."""
 
     consent_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 6
@@ -62,7 +62,7 @@ class Retention(_Table):
     full_ip_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 30
 
 
-class Limits(_Table):
+class Limits(_Table, frozen=True):
     """What one request, one network and the queue may cost."""
 
     body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=4_194_304)] = 65_536
@@ -72,14 +72,14 @@ class Limits(_Table):
     repeat_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600  # ids already seen are remembered as long
 
 
-class PurposeText(_Table):
+class PurposeText(_Table, frozen=True):
     """A purpose in the words of one language, as the visitor reads it."""
 
     title: Name
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
 
-class Notice(_Table):
+class Notice(_Table, frozen=True):
     """The privacy notice's own sentences. What the software knows itself is added by it."""
 
     effective: str = "2026-11-01"  # ISO 8601 date
@@ -87,7 +87,7 @@ class Notice(_Table):
     recipients: list[str] = []
 
 
-class Site(_Table):
+class Site(_Table, frozen=True):
     """One shop."""
 
     key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -112,7 +112,7 @@ class Site(_Table):
         return ZoneInfo(self.time_zone)
 
 
-class Settings(_Table):
+class Settings(_Table, frozen=True):
     """A whole installation."""
 
     data_dir: str = "data"

@@ -123,9 +123,7 @@ def read_standing(connection: sqlite3.Connection, visitor_hash: bytes) -> Standi
     return Standing(row[0], bool(row[1])) if row else Standing()
 
 
-def write_standing(
-    connection: sqlite3.Connection, visitor_hash: bytes, standing: Standing, expires: datetime
-) -> int:
+def write_standing(connection: sqlite3.Connection, visitor_hash: bytes, standing: Standing, expires: datetime) -> int:
     """Raise the lowest valid generation or bury the visitor; return the new revision."""
     connection.execute(
         "INSERT INTO standings VALUES (?, ?, ?, ?) ON CONFLICT (visitor) DO UPDATE SET"

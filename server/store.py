@@ -106,9 +106,7 @@ class Connection:
             settings["insert_deduplication_token"] = token
         with self._lock:
             try:
-                self._client.raw_insert(
-                    table, insert_block=b"\n".join(lines), fmt="JSONEachRow", settings=settings
-                )
+                self._client.raw_insert(table, insert_block=b"\n".join(lines), fmt="JSONEachRow", settings=settings)
             except (ClickHouseError, OSError) as error:
                 raise StoreError(f"insert failed: {type(error).__name__}") from error
 
@@ -121,7 +119,9 @@ def migrate(connection: Connection) -> list[str]:
     connection.command(query("create_migrations"))
     applied = {row["name"] for row in connection.rows(query("applied_migrations"))}
     shipped = sorted(
-        entry.name for entry in files("suostumus.server").joinpath("migrations").iterdir() if entry.name.endswith(".sql")
+        entry.name
+        for entry in files("suostumus.server").joinpath("migrations").iterdir()
+        if entry.name.endswith(".sql")
     )
     if unknown := applied - set(shipped):
         raise StoreError(f"the database is newer than this program: it has {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-"""The words a visitor reads, by language: shipped in texts/LANGUAGE.toml, or the owner's file of that name."""
+"""The words a visitor reads, by language: shipped in languages/LANGUAGE.toml, or the owner's file of that name."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -81,7 +81,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_texts(language: str, own: Path | None = None) -> Texts:
     """The words of a language. Raises SettingsError, which names the file and the key."""
     source = own / f"{language}.toml" if own and (own / f"{language}.toml").exists() else None
-    shipped = files("suostumus.server").joinpath("texts", f"{language}.toml")
+    shipped = files("suostumus.server").joinpath("languages", f"{language}.toml")
     try:
         content = source.read_bytes() if source else shipped.read_bytes()
     except OSError as error:
@@ -89,7 +89,7 @@ def load_texts(language: str, own: Path | None = None) -> Texts:
     try:
         return msgspec.toml.decode(content, type=Texts)
     except msgspec.MsgspecError as error:
-        raise SettingsError(describe(error, f"texts/{language}.toml")) from error
+        raise SettingsError(describe(error, f"languages/{language}.toml")) from error
 
 
 def purpose_texts(site: Site, language: str, texts: Texts) -> dict[str, PurposeText]:

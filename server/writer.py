@@ -23,9 +23,7 @@ class Writer:
     because a deduplication token may be remembered without its rows.
     """
 
-    def __init__(
-        self, spool: Spool, store: Store, flush_seconds: float, scopes: Callable[[], Sequence[Scope]]
-    ) -> None:
+    def __init__(self, spool: Spool, store: Store, flush_seconds: float, scopes: Callable[[], Sequence[Scope]]) -> None:
         self._spool = spool
         self._store = store
         self._flush_seconds = flush_seconds
