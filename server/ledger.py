@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS spool (
     line BLOB NOT NULL                 -- the row as a JSON object
 );
 CREATE INDEX IF NOT EXISTS spool_visitor ON spool (visitor);
-CREATE INDEX IF NOT EXISTS spool_batch ON spool (batch, number);
+CREATE INDEX IF NOT EXISTS spool_batch ON spool (batch, target, number);
 CREATE TABLE IF NOT EXISTS erasures (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     receipt TEXT NOT NULL UNIQUE,

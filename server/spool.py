@@ -100,12 +100,15 @@ class Spool:
         return self._ledger.submit(work)
 
     def take_batch(self, limit: int) -> Batch | None:
-        """Register the oldest waiting rows of one table and partition as a batch; None when nothing waits."""
+        """Register the oldest waiting rows of one table and partition as a batch; None when nothing waits.
+
+        Consents go first, so that no event is in ClickHouse before the consent it needs.
+        """
         batch_id = str(uuid4())
 
         def work(connection: sqlite3.Connection) -> Batch | None:
             oldest = connection.execute(
-                "SELECT target, month FROM spool WHERE batch IS NULL ORDER BY number LIMIT 1"
+                "SELECT target, month FROM spool WHERE batch IS NULL ORDER BY target, number LIMIT 1"
             ).fetchone()
             if oldest is None:
                 return None
