@@ -149,7 +149,7 @@ class Eraser:
         self._connected().command(query(name), numbers, {"mutations_sync": 1})
 
     def _await_old_parts(self, tables: Sequence[str]) -> None:
-        """Wait until the files that the deletion replaced are unlinked. Raises ErasureIncompleteError after a minute."""
+        """Wait until the files that were replaced are unlinked. Raises ErasureIncompleteError after a minute."""
         parameters = {"tables": list(tables)}
         old = {row["part"] for row in self._connected().rows(query("old_parts"), parameters)}
         deadline = time.monotonic() + OLD_PARTS_SECONDS

@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -116,9 +117,11 @@ def _first(connection: sqlite3.Connection, where: str, value: str | bytes) -> Er
 
 
 def _select(connection: sqlite3.Connection, where: str, *values: str | bytes | int) -> list[Erasure]:
-    rows = connection.execute(
-        "SELECT number, receipt, site, coalesce(visitor, ''), visitor_hash, generation, purposes, revision,"
-        f" requested, coalesce(hidden, ''), coalesce(erased, '') FROM erasures WHERE {where} ORDER BY number",
-        values,
-    ).fetchall()
-    return [Erasure(*row[:6], tuple(msgspec.json.decode(row[6])), *row[7:]) for row in rows]
+    cursor = connection.execute(f"SELECT * FROM erasures WHERE {where} ORDER BY number", values)  # noqa: S608 -- fixed text
+    names = [column[0] for column in cursor.description]
+    return [_erasure(dict(zip(names, row, strict=True))) for row in cursor]
+
+
+def _erasure(row: dict[str, Any]) -> Erasure:
+    texts = {name: row[name] or "" for name in ("visitor", "hidden", "erased")}
+    return Erasure(**row | texts | {"purposes": tuple(msgspec.json.decode(row["purposes"]))})

@@ -77,7 +77,7 @@ class Installation:
 
     def start(self) -> None:
         """Finish what an earlier life left open, then work in the background."""
-        self._load_filter()
+        self.load_filter()
         self.parts.writer.start()
         self.parts.eraser.start()
         self._jobs.start()
@@ -127,7 +127,8 @@ class Installation:
         if known > state.revision():
             state.renew(known)
 
-    def _load_filter(self) -> None:
+    def load_filter(self) -> None:
+        """Let dashboards answer, once no query shows who withdrew."""
         try:
             self.parts.eraser.hide_all()
         except StoreError as error:

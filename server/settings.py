@@ -84,7 +84,7 @@ class Notice(_Table, frozen=True):
 
     effective: str = "2026-11-01"  # ISO 8601 date
     text: dict[Language, str] = {}
-    recipients: list[str] = []
+    recipients: tuple[str, ...] = ()
 
 
 class Site(_Table, frozen=True):
@@ -92,19 +92,19 @@ class Site(_Table, frozen=True):
 
     key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     name: Name
-    origins: Annotated[list[str], msgspec.Meta(min_length=1)]
+    origins: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     time_zone: str = "Europe/Helsinki"
     currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")] = "EUR"  # ISO 4217
-    languages: Annotated[list[Language], msgspec.Meta(min_length=1)] = ["fi", "sv", "en"]
-    purposes: Annotated[list[Identifier], msgspec.Meta(min_length=1)] = [
-        Purpose.STATISTICS,
-        Purpose.MARKETING,
-        Purpose.PERSONALISATION,
-        Purpose.PROFILING,
-    ]
+    languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1)] = ("fi", "sv", "en")
+    purposes: Annotated[tuple[Identifier, ...], msgspec.Meta(min_length=1)] = (
+        "statistics",
+        "marketing",
+        "personalisation",
+        "profiling",
+    )
     purpose_texts: dict[Language, dict[Identifier, PurposeText]] = {}
     cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+$|^$")] = ""
-    query_parameters: list[str] = []  # kept in stored URLs besides the campaign parameters
+    query_parameters: tuple[str, ...] = ()  # kept in stored URLs besides the campaign parameters
 
     @property
     def zone(self) -> ZoneInfo:
@@ -120,9 +120,9 @@ class Settings(_Table, frozen=True):
     geo_file: str = ""  # empty: geo/GeoLite2-City.mmdb in the data folder
     public_listen: str = "127.0.0.1:8000"
     internal_listen: str = "127.0.0.1:8001"
-    internal_networks: list[str] = ["127.0.0.0/8", "::1/128"]
+    internal_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     public_url: str = "http://127.0.0.1:8000"
-    trusted_proxies: list[str] = []
+    trusted_proxies: tuple[str, ...] = ()
     signing_keys: str = ""  # "id:base64,id:base64", the first one signs; empty: a file in the data folder
     ip_storage: Literal["full", "truncated", "none"] = "full"
     flush_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 1.0
@@ -131,7 +131,7 @@ class Settings(_Table, frozen=True):
     controller: Controller = Controller()
     authority: Authority = Authority()
     notice: Notice = Notice()
-    sites: list[Site] = []
+    sites: tuple[Site, ...] = ()
 
     @property
     def data_path(self) -> Path:
@@ -181,6 +181,12 @@ def parse_settings(text: bytes, environment: Mapping[str, str]) -> Settings:
         raw = msgspec.toml.decode(text)
     except msgspec.DecodeError as error:
         raise SettingsError(f"suostumus.toml: {error}") from error
+    return check_settings(raw, environment)
+
+
+def check_settings(raw: dict[str, object], environment: Mapping[str, str]) -> Settings:
+    """Check what a configuration file said; variables override it. Raises SettingsError, which names the key."""
+    raw = dict(raw)
     for variable, key in ENVIRONMENT_KEYS.items():
         if variable in environment:
             raw[key] = environment[variable]
@@ -257,7 +263,7 @@ def _check_database(text: str) -> None:
         raise SettingsError("database: neither embedded nor http(s)://user:password@host:8123/database")
 
 
-def _check_networks(key: str, texts: list[str]) -> None:
+def _check_networks(key: str, texts: tuple[str, ...]) -> None:
     for index, text in enumerate(texts):
         try:
             ipaddress.ip_network(text)

@@ -1,4 +1,4 @@
-"""Is every stored event covered by a consent, and is anything left of who withdrew?"""
+"""Whether every stored event has its consent, and whether anything is left of visitors who withdrew."""
 
 import sqlite3
 
