@@ -20,7 +20,9 @@ from suostumus.server.settings import check_settings
 from suostumus.server.store import Row
 
 SHOP = "https://shop.example"
-CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
 
 SETTINGS = """
 public_url = "https://stats.shop.example"

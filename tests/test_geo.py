@@ -9,6 +9,7 @@ from pathlib import Path
 import netaddr  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from mmdb_writer import MMDBWriter
+
 from suostumus.geo.reader import UNKNOWN, GeoReader, GeoState, Place
 
 Record = dict[str, object]
@@ -27,9 +28,7 @@ TURKU: Record = {
 }
 
 
-def write_database(
-    path: Path, networks: dict[str, Record], kind: str = "GeoLite2-City", version: int = 6
-) -> Path:
+def write_database(path: Path, networks: dict[str, Record], kind: str = "GeoLite2-City", version: int = 6) -> Path:
     writer = MMDBWriter(version, kind, languages=["en"], ipv4_compatible=version == 6)
     for network, record in networks.items():
         writer.insert_network(netaddr.IPSet([network]), record)
@@ -75,9 +74,7 @@ def test_ready_reader_tells_when_its_database_was_built(database: Path) -> None:
     assert reader.built == datetime.now(UTC).date()
 
 
-def test_missing_file_warns_once_and_answers_unknown(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_missing_file_warns_once_and_answers_unknown(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     reader = GeoReader(tmp_path / "none.mmdb")
     reader.refresh()
     assert reader.place(IPv4Address("203.0.113.9")) is UNKNOWN
