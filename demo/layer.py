@@ -71,7 +71,7 @@ class Layer:
     def _item(self, line: Line) -> Item:
         return {
             "item_id": line.product.sku,
-            "item_name": line.product.names[self._language],
+            "item_name": line.product.names[self._language].replace("\u00a0", " "),  # no-break spaces
             "item_brand": line.product.brand,
             "item_category": self._categories[line.product.category],
             "price": float(line.product.price),

@@ -58,7 +58,7 @@ class Visit:
     language: str
     path: str  # without the language
     cart: Cart
-    shipping: str  # "" before it is chosen
+    shipping: str
     payment: str
 
     def link(self, path: str, cart: Cart | None = None, /, **parameters: str) -> str:
@@ -72,7 +72,8 @@ class Visit:
 
     def switch(self, language: str) -> str:
         """The address of this page in another language."""
-        return _address(language, self.path, {"cart": self.cart.text, **self.chosen})
+        chosen = self.chosen if self.path.startswith("/checkout") else {}
+        return _address(language, self.path, {"cart": self.cart.text, **chosen})
 
     def price(self, amount: Decimal) -> str:
         """An amount of euros as the language writes it."""
