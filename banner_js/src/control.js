@@ -47,7 +47,7 @@ function removeControl() {
 
 /** @returns {HTMLButtonElement} */
 function dismiss() {
-  const made = element("button", { type: "button", class: "suostumus-close" }, wording().texts.close ?? "");
+  const made = element("button", { type: "button" }, wording().texts.close ?? "");
   made.addEventListener("click", () => {
     message?.replaceChildren();
     focusControl();

@@ -84,8 +84,8 @@ function open(next, title, content, actions) {
   host.dataset.layer = next;
   host.replaceChildren(
     element("h2", { id: "suostumus-title" }, title ?? ""),
-    element("div", { class: "suostumus-content" }, ...content),
-    element("div", { class: "suostumus-actions" }, ...actions),
+    element("div", {}, ...content),
+    element("div", {}, ...actions),
   );
 }
 

@@ -35,7 +35,7 @@ export function privacyLink() {
     "form",
     { method: "post", action: address },
     element("input", { type: "hidden", name: "token", value: token }),
-    element("button", { class: "suostumus-link" }, text),
+    element("button", {}, text),
   );
 }
 
