@@ -1,0 +1,219 @@
+"""What must never be stored, taken out of URLs and texts: e-mail addresses, telephone and card numbers."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+CAMPAIGN_PARAMETERS: Final = frozenset({"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"})
+CLICK_IDS: Final = (
+    "gclid",
+    "wbraid",
+    "gbraid",
+    "dclid",
+    "msclkid",
+    "ttclid",
+    "li_fat_id",
+    "twclid",
+    "fbclid",
+)
+"""Parameters by which advertisers know one click, purpose `marketing`. The first one present counts."""
+
+_EMAIL: Final = re.compile(
+    r"""(?: [^\s@,;:<>()\[\]"\\/=?&\#]{1,64} [/=?&\#]{0,8} | [/=?&\#]{1,8} )
+        (?: @ [^\s@,;:<>()\[\]"\\/=?&\#.]+ (?: \. [^\s@,;:<>()\[\]"\\/=?&\#.]+ )+ )+""",
+    re.VERBOSE,
+)
+_CARD: Final = re.compile(
+    r"""(?<![^\W_])(?:
+        [2-6]\d{13,18} | [2-6]\d{3}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})? | 3\d{3}[ -]\d{6}[ -]\d{4,5}
+    )(?![^\W_])""",
+    re.VERBOSE | re.ASCII,
+)
+_PHONE: Final = re.compile(
+    r"""(?<![^\W_])(?:
+        (?P<signed> \+\(?\d(?:[ .\-()/]{0,2}\d){6,14} )
+      | (?P<spaced> 00[1-9]\d{0,2}(?:[ ]\d{2,8}){2,4} )
+      | (?P<national> \(?0[1-9]\d{0,3}\)?(?:[ -]\d{2,8}){1,4} )
+      | (?P<solid> 00(?:1\d{10}|[2-9]\d{8,12}) | 0(?:4\d|50|7[02369])\d{7} )  # 04, 050 Finland; 07 Sweden
+    )(?![^\W_])""",
+    re.VERBOSE | re.ASCII,
+)
+_NUMBER: Final = re.compile(r"\d{2}", re.ASCII)
+_IDENTIFIER: Final = re.compile(
+    r"""((?<![^\W_])(?:
+        [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}            # UUID
+      | \d{4}-\d\d-\d\d | \d\d?[./-]\d\d?[./-]\d{4}            # dates
+    )(?![^\W_]))""",
+    re.VERBOSE | re.ASCII | re.IGNORECASE,
+)
+"""Digits that might read as a telephone number and are none."""
+
+_HOST: Final = re.compile(r"[\w.-]{1,253}|[0-9a-f:.]{2,45}")
+_RESERVED: Final = "%:/?#[]@!$&'()*+,;="  # RFC 3986 section 2.2, and what is encoded already
+_DECODINGS: Final = 5  # a text that is percent-encoded more often is not looked at, but replaced
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUrl:
+    """A URL that may be stored; every field is empty when the text was no http or https URL."""
+
+    url: str = ""  # without credentials and fragment; only allowed parameters, in their order
+    host: str = ""  # lower case, without port
+    path: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)  # allowed and decoded; of several the first
+    redacted: int = 0  # addresses and numbers replaced
+
+
+def clean_url(text: str, allowed_parameters: frozenset[str]) -> CleanUrl:
+    """Take out of a URL what may not be stored; never raises."""
+    parts = split_url(text)
+    if parts is None:
+        return CleanUrl()
+    path, redacted = redact_path(parts.path or "/")
+    pairs: list[str] = []
+    parameters: dict[str, str] = {}
+    for name, raw in _parameters(parts.query, allowed_parameters):
+        value, hidden = _redact_value(raw)
+        redacted += hidden
+        pairs.append(f"{name}={_encode(value, safe='') if hidden else raw}")
+        parameters.setdefault(name, value)
+    query = f"?{'&'.join(pairs)}" if pairs else ""
+    host = (parts.hostname or "").lower()
+    return CleanUrl(f"{origin_of(parts)}{path}{query}", host, path, parameters, redacted)
+
+
+def split_url(text: str) -> SplitResult | None:
+    """The parts of an http or https URL in ASCII, None when it is none."""
+    try:
+        parts = urlsplit(_encode(text.strip(), safe=_RESERVED))
+        parts.port  # noqa: B018 -- raises when it is no number
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch((parts.hostname or "").lower()):
+        return None
+    return parts
+
+
+def origin_of(parts: SplitResult) -> str:
+    """Scheme, host and port of a URL, without credentials."""
+    host = (parts.hostname or "").lower()
+    port = f":{parts.port}" if parts.port is not None else ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+
+
+def redact(text: str) -> tuple[str, int]:
+    """The text with e-mail addresses, card and telephone numbers replaced by words; and their count."""
+    total = 0
+    while True:
+        text, hidden = _redact_once(text)
+        if not hidden:  # what is left when one number is gone can be another one
+            return text, total
+        total += hidden
+
+
+def redact_path(path: str) -> tuple[str, int]:
+    """The path of a URL, redacted; percent-encoding is seen through, and kept where nothing was found."""
+    segments = []
+    total = 0
+    for segment in path.split("/"):
+        clean, hidden = _redact_encoded(segment)
+        segments.append(_encode(clean, safe="@:!$&'()*+,;=") if hidden else segment)
+        total += hidden
+    return "/".join(segments), total
+
+
+def _redact_value(raw: str) -> tuple[str, int]:
+    """A query parameter, decoded and redacted: `+` is read as the sign of a number first, then as a space."""
+    signed, hidden = _redact_encoded(raw)
+    if hidden:
+        return signed, hidden
+    return _redact_encoded(raw.replace("+", " "))
+
+
+def _redact_encoded(text: str) -> tuple[str, int]:
+    for _ in range(_DECODINGS):
+        decoded = unquote(text)
+        if decoded == text:
+            return redact(text)
+        text = decoded
+    return "(encoded)", 1
+
+
+def _parameters(query: str, allowed: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Allowed names with their values as they stand in the query."""
+    for pair in query.split("&"):
+        name, _, raw = pair.partition("=")
+        if name in allowed:
+            yield name, raw
+
+
+def _redact_once(text: str) -> tuple[str, int]:
+    emails = cards = phones = 0
+    if "@" in text:
+        text, emails = _replace(text, _EMAIL, "(email)", _is_email)
+    if not _NUMBER.search(text):
+        return text, emails
+    text, cards = _replace(text, _CARD, "(card)", _is_card)
+    pieces = _IDENTIFIER.split(text)  # every second piece is an identifier
+    for index in range(0, len(pieces), 2):
+        pieces[index], hidden = _replace(pieces[index], _PHONE, "(phone)", _is_phone)
+        phones += hidden
+    return "".join(pieces), emails + cards + phones
+
+
+def _replace(
+    text: str, pattern: re.Pattern[str], word: str, accepts: Callable[[re.Match[str]], bool]
+) -> tuple[str, int]:
+    """Replace the matches that are accepted; a refused one may still hold another that begins later."""
+    pieces = []
+    done = position = hidden = 0
+    while match := pattern.search(text, position):
+        position = match.start() + 1
+        if accepts(match):
+            pieces += [text[done : match.start()], word]
+            done = position = match.end()
+            hidden += 1
+    return "".join([*pieces, text[done:]]), hidden
+
+
+def _is_email(match: re.Match[str]) -> bool:
+    """Whether the domain has a letter: `3@1.50` is a price."""
+    return any(character.isalpha() for character in match[0].partition("@")[2])
+
+
+def _is_card(match: re.Match[str]) -> bool:
+    """Whether the number has the issuer's length and check digit (ISO/IEC 7812-1, annex B: Luhn)."""
+    digits = _digits(match[0])
+    issued = re.fullmatch(
+        r"4\d{15}(?:\d{3})?|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[0689]\d{12}|35\d{14}|6\d{15,18}|5[06-9]\d{14}",
+        digits,
+    )
+    doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return bool(issued) and (doubled + sum(map(int, digits[::-2]))) % 10 == 0
+
+
+def _is_phone(match: re.Match[str]) -> bool:
+    """Whether the number is as long as telephone numbers are (ITU-T E.164) and is not something else."""
+    digits = _digits(match[0])
+    if match["solid"]:
+        return not _is_article_number(digits)
+    if match["signed"]:
+        return 8 <= len(digits) <= 15
+    # three digits in a row: opening hours have only two
+    return 9 <= len(digits) <= 17 and re.search(r"[ -]\d{3}", match[0]) is not None
+
+
+def _is_article_number(digits: str) -> bool:
+    """Whether the digits are a GTIN (EAN, UPC): GS1 General Specifications, section 7.9."""
+    weighted = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(digits[-2::-1]))
+    return len(digits) in {8, 12, 13, 14} and (weighted + int(digits[-1])) % 10 == 0
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _encode(text: str, safe: str) -> str:
+    return quote(text, safe=safe, errors="ignore")
