@@ -15,9 +15,7 @@ class Dimension:
 
 PAGE = Dimension("page", "Page", "pages", "A page seen in the session; a session has as many as it saw.")
 ENTRY_PAGE = Dimension("entry_page", "Entry page", "entry_page", "The page of the session's first page view.")
-REFERRER = Dimension(
-    "referrer", "Referrer", "referrer", "The domain that led to the session's first page view."
-)
+REFERRER = Dimension("referrer", "Referrer", "referrer", "The domain that led to the session's first page view.")
 CHANNEL = Dimension("channel", "Channel", "channel", "How the visitor came to the session's first page view.")
 CAMPAIGN = Dimension("campaign", "Campaign", "campaign", "utm_campaign of the session's first page view.")
 COUNTRY = Dimension("country", "Country", "country", "The country of the session's first event.")

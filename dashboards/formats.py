@@ -43,7 +43,7 @@ def duration(seconds: float) -> str:
 
 
 def change(current: float | Decimal | None, previous: float | Decimal | None, form: Format) -> str:
-    """How a value differs from an earlier one: per cent, or percentage points of a rate; empty when it cannot be said."""
+    """How a value differs from an earlier one: in per cent, or points of a rate; empty when it cannot be said."""
     if current is None or previous is None:
         return ""
     if form is Format.RATE:

@@ -34,7 +34,7 @@ _UNKNOWN_WHEN_EMPTY = {"country", "region", "city", "code", "browser", "system",
 
 
 def label(kind: str, value: str) -> str:
-    """A value of a dimension or a column as people read it; a value without a word of its own stays as it is."""
+    """A value of a dimension or a column as people read it; one without a word of its own stays as it is."""
     if not value:
         return UNKNOWN if kind in _UNKNOWN_WHEN_EMPTY else NONE
     return _WORDS.get(kind, {}).get(value, value)

@@ -101,8 +101,8 @@ PURCHASES = Metric(
     "Purchases",
     "money",
     Format.MONEY,
-    "The value of the period's orders, as the shop sends it: nothing is added or taken away for tax or shipping. "
-    "Currencies are never summed together.",
+    "The value of the period's orders, as the shop sends it: nothing is added or taken away "
+    "for tax or shipping. Currencies are never summed together.",
 )
 REFUNDS = Metric(
     "refunds",

@@ -15,7 +15,7 @@ _WITH = "-- with: "
 
 
 class Reader(Protocol):
-    """What reads the database for the panels: it hides pending visitors by what it puts for `{events:Identifier}`."""
+    """What reads the database: it hides pending visitors by what it puts for `{events:Identifier}`."""
 
     def rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
         """Run one query, blocking. May raise when the database cannot answer."""
@@ -44,7 +44,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Card:
-    """Panels that share a place on the page; one shows at a time, the first unless the address says another."""
+    """Panels that share a place on the page; one shows at a time, the first if the address says nothing."""
 
     name: str
     title: str
@@ -108,9 +108,7 @@ FUNNEL = Panel(
     ("overview",),
     (
         _text("step", "Step"),
-        Column(
-            "sessions", "Sessions", Format.COUNT, "Sessions with this step after all the steps before it."
-        ),
+        Column("sessions", "Sessions", Format.COUNT, "Sessions with this step after all the steps before it."),
         Column("of_first", "Of the first step", Format.RATE),
         Column("of_previous", "Of the step before", Format.RATE),
     ),
@@ -190,7 +188,10 @@ def card_of(shown: Panel) -> Card | None:
 
 
 def query(name: str) -> str:
-    """The text of queries/NAME.sql; a line `-- with: a, b` puts queries/_a.sql and _b.sql before it as named parts."""
+    """The text of queries/NAME.sql; its line `-- with: a, b` puts _a.sql and _b.sql before it, under these names.
+
+    Only texts of these files meet here: values are bound by whoever runs the query.
+    """
     text = _file(name)
     needed = next((line.removeprefix(_WITH) for line in text.splitlines() if line.startswith(_WITH)), "")
     if not needed:

@@ -66,7 +66,7 @@ class Period:
 
     @property
     def previous_end(self) -> datetime:
-        """Where the comparison ends, in UTC: of an unfinished period, only as much as has gone by is compared."""
+        """Where the comparison ends, in UTC: an unfinished period is compared with as much of the one before."""
         if not self.unfinished:
             return self.start
         here = self.now.astimezone(self.zone)

@@ -14,6 +14,8 @@ from suostumus.dashboards.selection import Selection
 LIVE_MINUTES = 30
 LIVE_ROWS = 12
 
+COMPARED = frozenset({"overview", "revenue"})  # queries that tell the period before apart
+
 Results = Mapping[str, list[Row]]  # by query
 
 
@@ -35,12 +37,12 @@ class Live:
 
 def fill(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> dict[str, Table]:
     """The panels by name, with at most so many rows in a list. Blocks; raises what the reader raises."""
-    shown = {
-        card.name: panel.dimension.name for panel in panels if (card := card_of(panel)) and panel.dimension
-    }
-    parameters = selection.parameters(rows) | {card.name: shown.get(card.name, "") for card in CARDS}
+    shown = {card.name: panel.dimension.name for panel in panels if (card := card_of(panel)) and panel.dimension}
+    tabs = {card.name: shown.get(card.name, "") for card in CARDS}
     needed = dict.fromkeys(name for panel in panels for name in panel.queries)
-    results = {name: reader.rows(query(name), parameters) for name in needed}
+    results = {
+        name: reader.rows(query(name), selection.parameters(rows, compare=name in COMPARED) | tabs) for name in needed
+    }
     return {panel.name: Table(panel, _rows_of(panel)(results, selection)) for panel in panels}
 
 
@@ -102,12 +104,12 @@ def _values(results: Results, period: str) -> dict[Metric, float | None]:
     sessions = overview.get("sessions", 0)
     return {
         metrics.VISITORS: visitors,
-        metrics.NEW_VISITORS: visitors - returning,
-        metrics.RETURNING_VISITORS: returning,
         metrics.SESSIONS: sessions,
         metrics.PAGE_VIEWS: overview.get("page_views", 0),
         metrics.BOUNCE_RATE: _share(overview.get("bounces", 0), sessions),
         metrics.DURATION: overview["milliseconds"] / 1000 / sessions if sessions else None,
+        metrics.NEW_VISITORS: visitors - returning,
+        metrics.RETURNING_VISITORS: returning,
         metrics.ORDERS: orders.get("orders", 0),
         metrics.CONVERSION: _share(orders.get("converted", 0), sessions),
     }
@@ -124,11 +126,18 @@ def _series(results: Results, selection: Selection) -> list[Row]:
     first_before = period.first_day - timedelta(days=period.days)
     before = buckets(first_before, period.days, step, period.zone) if selection.compare else []
     after = buckets(period.first_day, period.days, step, period.zone)
+    present = bucket_number(period.now, step, period.zone)
     rows = []
     for bucket, earlier in zip_longest(after, before[: len(after)]):
         compared = _counts(found, "previous", earlier, period.previous_end, selection)
         row = _counts(found, "current", bucket, period.now, selection)
-        rows.append({"bucket": bucket.title, **row, "previous_visitors": compared["visitors"]})
+        rows.append(
+            {
+                "bucket": bucket.title + (" (so far)" if bucket.number == present else ""),
+                **row,
+                "previous_visitors": compared["visitors"],
+            }
+        )
     return rows
 
 
@@ -139,7 +148,7 @@ def _counts(
     until: datetime,
     selection: Selection,
 ) -> Row:
-    """The counts of one bucket: zero when nothing happened in it, None when it lies after the given moment."""
+    """The counts of one bucket: zero when nothing happened in it, None when it lies after the moment."""
     names = ("visitors", "sessions", "page_views")
     if bucket is None or bucket.number > bucket_number(until, selection.step, selection.period.zone):
         return dict.fromkeys(names)
@@ -164,9 +173,7 @@ def _funnel(results: Results, _: Selection) -> list[Row]:
 def _revenue(results: Results, _: Selection) -> list[Row]:
     rows = [row for row in results["revenue"] if not row["whole"]]
     before = {row["currency"]: row["revenue"] for row in rows if row["period"] == "previous"}
-    return [
-        {**row, "previous_revenue": before.get(row["currency"])} for row in rows if row["period"] == "current"
-    ]
+    return [{**row, "previous_revenue": before.get(row["currency"])} for row in rows if row["period"] == "current"]
 
 
 def _coverage(results: Results, _: Selection) -> list[Row]:

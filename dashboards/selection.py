@@ -56,15 +56,19 @@ class Selection:
         }
         return replace(self, filters={name: values for name, values in left.items() if values})
 
-    def parameters(self, rows: int) -> dict[str, object]:
-        """The bound parameters that every query may name; `rows` is the most rows of a list."""
+    def parameters(self, rows: int, *, compare: bool) -> dict[str, object]:
+        """The bound parameters that every query may name; `rows` is the most rows of a list.
+
+        Sessions are those of the period, and with `compare` also those of the period before, if it was asked for.
+        """
         period = self.period
+        compare = compare and self.compare
         return {
             "site": self.site,
             "zone": period.zone.key,
             "step": str(self.step),
-            "since": period.previous_start if self.compare else period.start,
-            "until": period.previous_end if self.compare else period.start,
+            "since": period.previous_start if compare else period.start,
+            "until": period.previous_end if compare else period.start,
             "start": period.start,
             "end": period.end,
             "first_day": period.first_day,

@@ -245,15 +245,13 @@ def coverage(table: Table) -> Coverage:
     parts, x = [], 0.0
     for row in table.rows:
         width = 100 * row["share"]
-        parts.append(
-            Part(row["answer"], label("answer", row["answer"]), row["answers"], round(x, 2), round(width, 2))
-        )
+        parts.append(Part(row["answer"], label("answer", row["answer"]), row["answers"], round(x, 2), round(width, 2)))
         x += width
     shares = {row["answer"]: written(row["share"], Format.RATE) for row in table.rows}
     return Coverage(
         "The figures cover only visitors who accepted statistics. "
-        f"Of {written(whole, Format.COUNT)} answers in this period, {shares['accepted']} accepted all purposes, "
-        f"{shares['partly']} some of them, and {shares['refused']} refused.",
+        f"Of {written(whole, Format.COUNT)} answers in this period, "
+        f"{shares['accepted']} accepted all purposes, {shares['partly']} some of them, and {shares['refused']} refused.",
         parts,
     )
 
@@ -278,10 +276,9 @@ class Money:
 
 def money(table: Table) -> list[Money]:
     """Every currency apart: they are never summed together."""
-    shown = [column for column in table.panel.columns if column.name not in {"currency", "previous_revenue"}]
+    shown = [entry for entry in table.panel.columns if entry.name not in {"currency", "previous_revenue"}]
     return [
-        Money(label("currency", row["currency"]), [_money_item(column, row) for column in shown])
-        for row in table.rows
+        Money(label("currency", row["currency"]), [_money_item(entry, row) for entry in shown]) for row in table.rows
     ]
 
 

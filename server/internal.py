@@ -55,9 +55,7 @@ async def read_form(request: Request) -> dict[str, str]:
         if len(body) > FORM_BYTES:
             raise FormError(f"this form is longer than {FORM_BYTES} bytes")
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS
-        )
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
     except ValueError as error:
         raise FormError("this form cannot be read") from error
     return dict(pairs)

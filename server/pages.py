@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+
 from suostumus.dashboards import panels, views
 from suostumus.dashboards.export import as_csv, as_json
 from suostumus.dashboards.labels import label
@@ -99,9 +100,7 @@ class _Pages:
         try:
             selection = self._selection(request, site)
         except SelectionError as error:
-            return self._problem(
-                session, 400, "This address cannot be read", str(error), back=f"/sites/{site.key}"
-            )
+            return self._problem(session, 400, "This address cannot be read", str(error), back=f"/sites/{site.key}")
         try:
             tables, now = await run_sync(self._read, selection, limiter=self._reading)
         except StoreError:
@@ -139,9 +138,7 @@ class _Pages:
             return JSONResponse({"error": "no such site or panel"}, status_code=404)
         try:
             selection = self._selection(request, site)
-            tables = await run_sync(
-                fill, self._reader, selection, [panel], EXPORT_ROWS, limiter=self._reading
-            )
+            tables = await run_sync(fill, self._reader, selection, [panel], EXPORT_ROWS, limiter=self._reading)
         except SelectionError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         except StoreError:
@@ -210,10 +207,10 @@ class _Pages:
     async def _signout(self, request: Request, session: Session) -> Response:
         try:
             given = await read_form(request)
-            if not session.owns_form(given.get("form_token", "")):
-                raise FormError("form_token: not of this session")
         except FormError as error:
-            return self._problem(session, 400, "Nothing was changed", str(error), back="/")
+            return self._problem(session, 400, "Nothing was changed", str(error))
+        if not session.owns_form(given.get("form_token", "")):
+            return self._problem(session, 400, "Nothing was changed", "form_token: not of this session")
         await run_sync(self._accounts.sign_out, session)
         response = RedirectResponse("/signin", status_code=303)
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
@@ -222,9 +219,7 @@ class _Pages:
     def _page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         return HTMLResponse(self._templates.get_template(template).render(context), status_code=status)
 
-    def _problem(
-        self, session: Session | None, status: int, title: str, message: str, back: str = "/"
-    ) -> HTMLResponse:
+    def _problem(self, session: Session | None, status: int, title: str, message: str, back: str = "/") -> HTMLResponse:
         return self._page("problem.html", status, session=session, title=title, message=message, back=back)
 
 

@@ -5,6 +5,7 @@ import hmac
 import os
 import secrets
 import sqlite3
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -27,7 +28,8 @@ MOST_NAMES_WATCHED = 10_000
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS accounts
-    (name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, password TEXT NOT NULL, created INTEGER NOT NULL) STRICT""",
+    (name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, password TEXT NOT NULL,
+    created INTEGER NOT NULL) STRICT""",
     """CREATE TABLE IF NOT EXISTS sessions
     (token TEXT PRIMARY KEY, name TEXT NOT NULL COLLATE NOCASE REFERENCES accounts (name) ON DELETE CASCADE,
     begun INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT""",
@@ -91,7 +93,7 @@ class Accounts:
                 database.execute(statement)
 
     def setup_link(self, base_url: str) -> str | None:
-        """A new link that creates the first administrator, once; None when there is an account. Earlier links end."""
+        """A new link that creates the first administrator; None when there is an account. Earlier links end."""
         token = secrets.token_urlsafe(32)
         with self._transaction() as database:
             database.execute("DELETE FROM setup")
@@ -126,23 +128,18 @@ class Accounts:
     def sign_in(self, name: str, password: str) -> Session | None:
         """A new session, None for a wrong name or password, which takes as long. Raises TooManyFailures."""
         name = name.strip()
-        self._guesses.check(name)
+        self._guesses.begin(name)
         with self._transaction() as database:
-            row = database.execute(
-                "SELECT name, role, password FROM accounts WHERE name = ?", (name,)
-            ).fetchone()
+            row = database.execute("SELECT name, role, password FROM accounts WHERE name = ?", (name,)).fetchone()
         right = self._matches(row[2] if row else self._nobody, password[: LONGEST_PASSWORD + 1])
         if not row or not right:
-            self._guesses.failed(name)
             return None
         self._guesses.forget(name)
         session = Session(secrets.token_urlsafe(32), row[0], Role(row[1]))
         now = int(self._clock())
         with self._transaction() as database:
             database.execute("DELETE FROM sessions WHERE seen <= ? OR begun <= ?", self._ended(now))
-            database.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?)", (_hashed(session.token), row[0], now, now)
-            )
+            database.execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", (_hashed(session.token), row[0], now, now))
         return session
 
     def session(self, token: str) -> Session | None:
@@ -150,7 +147,8 @@ class Accounts:
         now = int(self._clock())
         with self._transaction() as database:
             row = database.execute(
-                "SELECT name, role, seen FROM sessions JOIN accounts USING (name) WHERE token = ? AND seen > ? AND begun > ?",
+                """SELECT name, role, seen FROM sessions JOIN accounts USING (name)
+                WHERE token = ? AND seen > ? AND begun > ?""",
                 (_hashed(token), *self._ended(now)),
             ).fetchone()
             if row and row[2] < now - 60:  # a write a minute is exact enough for hours
@@ -195,35 +193,31 @@ class Accounts:
 
 
 class _Guesses:
-    """Failures by name, in memory: after a few, each one doubles the wait."""
+    """Attempts by name, in memory: after a few without success, each one doubles the wait."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._failures: OrderedDict[str, tuple[int, float]] = (
-            OrderedDict()
-        )  # hashed name: how many, when the last
+        self._attempts: OrderedDict[str, tuple[int, float]] = OrderedDict()  # hashed name: how many, when the last
+        self._lock = threading.Lock()
 
-    def check(self, name: str) -> None:
-        count, last = self._failures.get(self._key(name), (0, 0.0))
-        if count < FREE_FAILURES:
-            return
-        left = last + min(2.0 ** (count - FREE_FAILURES), LONGEST_WAIT_SECONDS) - self._clock()
-        if left > 0:
-            raise TooManyFailures(max(1, round(left)))
-
-    def failed(self, name: str) -> None:
-        key = self._key(name)
-        count, _ = self._failures.pop(key, (0, 0.0))
-        self._failures[key] = (min(count + 1, 60), self._clock())
-        if len(self._failures) > MOST_NAMES_WATCHED:
-            self._failures.popitem(last=False)
+    def begin(self, name: str) -> None:
+        """Count an attempt before it is checked, so that attempts at the same time count too."""
+        key = _hashed(name.casefold())
+        with self._lock:
+            count, last = self._attempts.get(key, (0, 0.0))
+            wait = min(2.0 ** (count - FREE_FAILURES), LONGEST_WAIT_SECONDS) if count >= FREE_FAILURES else 0
+            left = last + wait - self._clock()
+            if left > 0:
+                raise TooManyFailures(max(1, round(left)))
+            self._attempts[key] = (min(count + 1, 60), self._clock())
+            self._attempts.move_to_end(key)
+            if len(self._attempts) > MOST_NAMES_WATCHED:
+                self._attempts.popitem(last=False)
 
     def forget(self, name: str) -> None:
-        self._failures.pop(self._key(name), None)
-
-    @staticmethod
-    def _key(name: str) -> str:
-        return _hashed(name.casefold())
+        """The right password clears the name."""
+        with self._lock:
+            self._attempts.pop(_hashed(name.casefold()), None)
 
 
 def _check(name: str, password: str) -> None:

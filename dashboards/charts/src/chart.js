@@ -27,6 +27,7 @@ export function drawChart(figure) {
     figure.replaceChildren();
     figure.classList.add("drawn");
     plot = new uPlot(options(figure, titles, headings, columns), [titles.map((_, index) => index), ...columns], figure);
+    makeLegendOperable(figure);
   };
   draw();
   scheme.addEventListener("change", draw);
@@ -91,6 +92,27 @@ function options(figure, titles, headings, columns) {
       })),
     ],
   };
+}
+
+/**
+ * The library's legend hides and shows lines by mouse only: make its labels buttons for the keyboard too.
+ * @param {HTMLElement} figure
+ */
+function makeLegendOperable(figure) {
+  for (const row of [...figure.querySelectorAll(".u-legend .u-series")].slice(1)) {
+    const label = row.querySelector("th");
+    if (!label) continue;
+    const tell = () => label.setAttribute("aria-pressed", String(!row.classList.contains("u-off")));
+    label.tabIndex = 0;
+    label.setAttribute("role", "button");
+    label.addEventListener("click", () => queueMicrotask(tell));
+    label.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      label.click();
+    });
+    tell();
+  }
 }
 
 /** @param {HTMLElement} figure */
