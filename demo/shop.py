@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+
 from suostumus.demo.catalogue import (
     PAYMENT_TYPES,
     SHIPPING_PRICES,
@@ -90,9 +91,7 @@ class Shop:
 
     def __init__(self, collector_url: str, site_key: str) -> None:
         self._catalogue: Catalogue = load_catalogue()
-        self._words = msgspec.toml.decode(
-            (_FOLDER / "texts.toml").read_bytes(), type=dict[str, dict[str, str]]
-        )
+        self._words = msgspec.toml.decode((_FOLDER / "texts.toml").read_bytes(), type=dict[str, dict[str, str]])
         self._layers = {language: Layer(self._catalogue, language) for language in LANGUAGES}
         self._headers = _headers(collector_url)
         self._templates = Environment(
@@ -219,9 +218,7 @@ class Shop:
             return RedirectResponse(visit.link("/cart"), 303)
         return self._page(visit, f"{step}.html", [push], step=step)
 
-    def _page(
-        self, visit: Visit, template: str, pushes: Sequence[Push] = (), **values: object
-    ) -> HTMLResponse:
+    def _page(self, visit: Visit, template: str, pushes: Sequence[Push] = (), **values: object) -> HTMLResponse:
         html = self._templates.get_template(template).render(
             visit=visit,
             words=self._words[visit.language],

@@ -11,14 +11,16 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from suostumus.server.answers import LastResort, PublicHeaders, explain
+from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders, explain
 from suostumus.server.choose import Chooser
 from suostumus.server.collect import Collector
 from suostumus.server.installation import Installation, Parts
 from suostumus.server.intake import Intake
 from suostumus.server.ledger import LedgerError
+from suostumus.server.pages import internal_routes
 from suostumus.server.privacy import PrivacyPages
 from suostumus.server.script import Scripts
+from suostumus.server.signin import Accounts
 
 STATIC = Path(str(files("suostumus.server").joinpath("static")))
 
@@ -32,6 +34,13 @@ def public_app(installation: Installation) -> ASGIApp:
         exception_handlers={HTTPException: explain, LedgerError: explain},
     )
     return LastResort(app)
+
+
+def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
+    """Dashboards, for the networks that may enter."""
+    parts = installation.parts
+    app = Starlette(routes=internal_routes(parts.settings, parts.reader, accounts, parts.clock))
+    return LastResort(AllowedNetworks(app, parts.settings.internal_ranges))
 
 
 def _public_routes(parts: Parts) -> list[BaseRoute]:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from suostumus.demo.shop import shop_app
 from suostumus.geo.download import update
 from suostumus.geo.reader import GeoError
 from suostumus.server.app import internal_app, public_app
@@ -54,36 +54,45 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve_installation(settings: Settings, options: argparse.Namespace) -> int:
     """Run the product until SIGTERM."""
+    return _run(settings, {}, new_state=options.new_state)
+
+
+def serve_demo(settings: Settings, options: argparse.Namespace) -> int:
+    """Run the product and the demonstration shop until SIGTERM."""
+    shop = shop_app(settings.public_url, settings.sites[0].key)
+    return _run(settings, {"shop": Listener(shop, options.shop_listen)})
+
+
+def _run(settings: Settings, others: dict[str, Listener], *, new_state: bool = False) -> int:
     log_to_stderr(settings)
-    installation = Installation(settings, new_state=options.new_state)
-    accounts = Accounts(settings.data_path)
+    installation = Installation(settings, new_state=new_state)
     try:
-        asyncio.run(_serve(installation, accounts, []))
+        asyncio.run(_serve(installation, Accounts(settings.data_path), others))
     finally:
         installation.close()
     return 0
 
 
-async def _serve(installation: Installation, accounts: Accounts, others: list[Listener]) -> None:
+async def _serve(installation: Installation, accounts: Accounts, others: dict[str, Listener]) -> None:
     settings = installation.parts.settings
-    public = Listener(public_app(installation), settings.public_listen)
     internal = Listener(internal_app(installation, accounts), settings.internal_listen)
-    control = ControlSocket(settings.data_path, _actions(installation, accounts))
+    listeners = {"public": Listener(public_app(installation), settings.public_listen), "internal": internal, **others}
+    control = ControlSocket(settings.data_path, _actions(installation))
     installation.start()
     await control.open()
-    print(f"public    http://{public.address}", flush=True)
-    print(f"internal  http://{internal.address}", flush=True)
+    for name, listener in listeners.items():
+        print(f"{name:<9} http://{listener.address}", flush=True)
     if link := accounts.setup_link(f"http://{internal.address}"):
-        print(f"set-up    {link}", flush=True)
+        print(f"set-up    {link}  (once: makes the first account)", flush=True)
     try:
-        await serve([public, internal, *others])
+        await serve(list(listeners.values()))
     finally:
         await control.close()
 
 
 def verify_installation(settings: Settings, _: argparse.Namespace) -> int:
     """Tell whether every stored event has its consent, and whether anything is left of who withdrew."""
-    findings = _on(settings, "verify", lambda installation: _verify(installation))
+    findings = _on(settings, "verify", _verify)
     for name, value in findings.items():
         print(f"{name.replace('_', ' '):<18} {value}")
     return 0 if findings["clean"] else EXIT_UNCLEAN
@@ -91,8 +100,8 @@ def verify_installation(settings: Settings, _: argparse.Namespace) -> int:
 
 def link_user(settings: Settings, _: argparse.Namespace) -> int:
     """Print a new one-time link to set up an administrator."""
-    link = Accounts(settings.data_path).renew_setup_link(f"http://{settings.internal_listen}")
-    print(link)
+    link = Accounts(settings.data_path).setup_link(f"http://{settings.internal_listen}")
+    print(link or "there is an account already: an administrator can sign in")
     return 0
 
 
@@ -122,13 +131,13 @@ def _on(settings: Settings, action: str, work: Callable[[Installation], Any]) ->
         installation.close()
 
 
-def _actions(installation: Installation, accounts: Accounts) -> dict[str, Callable[[dict[str, Any]], Any]]:
+def _actions(installation: Installation) -> dict[str, Callable[[dict[str, Any]], Any]]:
     return {"verify": lambda _: _verify(installation)}
 
 
 def _verify(installation: Installation) -> dict[str, Any]:
     findings = installation.verify()
-    return msgspec.to_builtins(findings) | {"clean": findings.is_clean}
+    return {**msgspec.to_builtins(findings), "clean": findings.is_clean}
 
 
 def _config_path(given: str | None) -> Path | None:
@@ -151,6 +160,8 @@ def _parser() -> argparse.ArgumentParser:
         "--new-state", action="store_true", help="begin a new state beside stored events: every consent ends"
     )
     add(commands, "verify", verify_installation)
+    demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
+    add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
     user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
     add(user, "link", link_user)
     geo = commands.add_parser("geo", help="the city database").add_subparsers(required=True)

@@ -56,7 +56,12 @@ class Intruder:
             title=self.marker,
             referrer=f"https://search.example/{self.marker}",
             customer=self.marker,
-            ecommerce={"transaction_id": self.marker, "value": 1, "currency": "EUR", "items": [{"item_id": self.marker}]},
+            ecommerce={
+                "transaction_id": self.marker,
+                "value": 1,
+                "currency": "EUR",
+                "items": [{"item_id": self.marker}],
+            },
         )
 
     def marked_uuid(self) -> str:
@@ -74,7 +79,12 @@ class Intruder:
             return "/api/events", msgspec.json.encode(body), headers | {"sec-purpose": "prefetch"}, "prefetch"
         if kind == "bot":
             body["token"] = self.tokens["in force"]
-            return "/api/events", msgspec.json.encode(body), headers | {"user-agent": f"{GOOGLEBOT} {self.marker}"}, "bot"
+            return (
+                "/api/events",
+                msgspec.json.encode(body),
+                headers | {"user-agent": f"{GOOGLEBOT} {self.marker}"},
+                "bot",
+            )
         if kind == "malformed":
             return "/api/events", self.broken(msgspec.json.encode(body)), headers, ""
         if kind == "foreign":
