@@ -9,6 +9,7 @@ from random import Random
 from typing import Protocol, TypeVar
 
 import msgspec
+
 from suostumus.demo.catalogue import Cart
 
 Address = IPv4Address | IPv6Address
@@ -52,9 +53,7 @@ class Audience(msgspec.Struct, frozen=True):
 
     def source(self, random: Random, weekday: int) -> Source:
         """Where a visit on this weekday comes from."""
-        weights = [
-            source.weight * (source.boost if source.weekday == weekday else 1.0) for source in self.sources
-        ]
+        weights = [source.weight * (source.boost if source.weekday == weekday else 1.0) for source in self.sources]
         return random.choices(self.sources, weights)[0]
 
 

@@ -104,9 +104,7 @@ class Cart:
 
 def load_catalogue() -> Catalogue:
     """The catalogue that ships with the demonstration."""
-    return msgspec.toml.decode(
-        files("suostumus.demo").joinpath("catalogue.toml").read_bytes(), type=Catalogue
-    )
+    return msgspec.toml.decode(files("suostumus.demo").joinpath("catalogue.toml").read_bytes(), type=Catalogue)
 
 
 def load_words() -> dict[str, dict[str, str]]:

@@ -33,9 +33,7 @@ _STEPS = (
 class Journey:
     """Makes visits. A visit changes the person: what was decided, is in the cart, was ordered."""
 
-    def __init__(
-        self, catalogue: Catalogue, words: dict[str, dict[str, str]], tag: Tag, random: Random
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, words: dict[str, dict[str, str]], tag: Tag, random: Random) -> None:
         self._catalogue = catalogue
         self._words = words
         self._tag = tag
@@ -119,9 +117,7 @@ class _Walk:
         action = self._random.choices(list(weights), list(weights.values()))[0]
         if not action:
             return
-        optional = [
-            purpose for purpose in self._tag.purposes if purpose != "statistics" and self._chance(0.25)
-        ]
+        optional = [purpose for purpose in self._tag.purposes if purpose != "statistics" and self._chance(0.25)]
         chosen = ("statistics", *optional) if action == "save" else ()
         self.recorder.decide(action, chosen, "preferences" if action == "save" else "banner")
 
@@ -192,15 +188,11 @@ class _Walk:
         self._open("/", "", query, referrer)
         self.recorder.happen("view_item_list", self._layer.listing(self._catalogue.products))
 
-    def _category(
-        self, category: Category, query: dict[str, str] | None = None, referrer: str | None = None
-    ) -> None:
+    def _category(self, category: Category, query: dict[str, str] | None = None, referrer: str | None = None) -> None:
         self._open(f"/c/{category.slug}", category.names[self._person.language], query, referrer)
         self.recorder.happen("view_item_list", self._layer.listing(self._catalogue.on_shelf(category.slug)))
 
-    def _product(
-        self, product: Product, query: dict[str, str] | None = None, referrer: str | None = None
-    ) -> None:
+    def _product(self, product: Product, query: dict[str, str] | None = None, referrer: str | None = None) -> None:
         self._looked_at = product
         self._open(f"/p/{product.slug}", product.names[self._person.language], query, referrer)
         self.recorder.happen("view_item", self._layer.pieces(Line(product, 1)))
@@ -216,9 +208,7 @@ class _Walk:
         self._open("/cart", self._words["cart"])
         self.recorder.happen("view_cart", self._layer.pieces(*self._person.cart.lines))
 
-    def _open(
-        self, path: str, heading: str, query: dict[str, str] | None = None, referrer: str | None = None
-    ) -> None:
+    def _open(self, path: str, heading: str, query: dict[str, str] | None = None, referrer: str | None = None) -> None:
         address = f"{self._prefix}{path}{f'?{urlencode(query)}' if query else ''}"
         title = f"{heading} · {self._words['title']}" if heading else self._words["title"]
         self.recorder.open(address, title.replace("\u00a0", " "), referrer)

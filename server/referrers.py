@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from publicsuffixlist import PublicSuffixList
+
 from suostumus.server.events import Channel
 from suostumus.server.redaction import origin_of, redact_path, split_url
 

@@ -1,7 +1,6 @@
 """The typed configuration: suostumus.toml, checked at start, with secrets and paths from the environment."""
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from suostumus.server.decoding import describe
 from suostumus.server.events import Purpose
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,11 +33,11 @@ class SettingsError(Exception):
     """A setting that is missing or wrong. The message begins with the setting's key."""
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of suostumus.toml: unknown keys are errors."""
 
 
-class Controller(_Table):
+class Controller(_Table, frozen=True):
     """Who is responsible for the data: Article 13(1)(a) and (b) of the GDPR."""
 
     name: Name = "The shop keeper"
@@ -46,14 +46,14 @@ class Controller(_Table):
     officer: str = ""  # contact of the data protection officer, empty when there is none
 
 
-class Authority(_Table):
+class Authority(_Table, frozen=True):
     """Where a visitor can complain: Article 13(2)(d) of the GDPR."""
 
     name: Name = "Tietosuojavaltuutetun toimisto"
     url: str = "https://tietosuoja.fi/"
 
 
-class Retention(_Table):
+class Retention(_Table, frozen=True):
     """How long what is kept. Months are calendar months."""
 
     consent_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 6
@@ -62,7 +62,7 @@ class Retention(_Table):
     full_ip_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 30
 
 
-class Limits(_Table):
+class Limits(_Table, frozen=True):
     """What one request, one network and the queue may cost."""
 
     body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=4_194_304)] = 65_536
@@ -72,39 +72,39 @@ class Limits(_Table):
     repeat_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600  # ids already seen are remembered as long
 
 
-class PurposeText(_Table):
+class PurposeText(_Table, frozen=True):
     """A purpose in the words of one language, as the visitor reads it."""
 
     title: Name
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
 
-class Notice(_Table):
+class Notice(_Table, frozen=True):
     """The privacy notice's own sentences. What the software knows itself is added by it."""
 
     effective: str = "2026-11-01"  # ISO 8601 date
     text: dict[Language, str] = {}
-    recipients: list[str] = []
+    recipients: tuple[str, ...] = ()
 
 
-class Site(_Table):
+class Site(_Table, frozen=True):
     """One shop."""
 
     key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     name: Name
-    origins: Annotated[list[str], msgspec.Meta(min_length=1)]
+    origins: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     time_zone: str = "Europe/Helsinki"
     currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")] = "EUR"  # ISO 4217
-    languages: Annotated[list[Language], msgspec.Meta(min_length=1)] = ["fi", "sv", "en"]
-    purposes: Annotated[list[Identifier], msgspec.Meta(min_length=1)] = [
-        Purpose.STATISTICS,
-        Purpose.MARKETING,
-        Purpose.PERSONALISATION,
-        Purpose.PROFILING,
-    ]
+    languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1)] = ("fi", "sv", "en")
+    purposes: Annotated[tuple[Identifier, ...], msgspec.Meta(min_length=1)] = (
+        "statistics",
+        "marketing",
+        "personalisation",
+        "profiling",
+    )
     purpose_texts: dict[Language, dict[Identifier, PurposeText]] = {}
     cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+$|^$")] = ""
-    query_parameters: list[str] = []  # kept in stored URLs besides the campaign parameters
+    query_parameters: tuple[str, ...] = ()  # kept in stored URLs besides the campaign parameters
 
     @property
     def zone(self) -> ZoneInfo:
@@ -112,7 +112,7 @@ class Site(_Table):
         return ZoneInfo(self.time_zone)
 
 
-class Settings(_Table):
+class Settings(_Table, frozen=True):
     """A whole installation."""
 
     data_dir: str = "data"
@@ -120,9 +120,9 @@ class Settings(_Table):
     geo_file: str = ""  # empty: geo/GeoLite2-City.mmdb in the data folder
     public_listen: str = "127.0.0.1:8000"
     internal_listen: str = "127.0.0.1:8001"
-    internal_networks: list[str] = ["127.0.0.0/8", "::1/128"]
+    internal_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     public_url: str = "http://127.0.0.1:8000"
-    trusted_proxies: list[str] = []
+    trusted_proxies: tuple[str, ...] = ()
     signing_keys: str = ""  # "id:base64,id:base64", the first one signs; empty: a file in the data folder
     ip_storage: Literal["full", "truncated", "none"] = "full"
     flush_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 1.0
@@ -131,7 +131,7 @@ class Settings(_Table):
     controller: Controller = Controller()
     authority: Authority = Authority()
     notice: Notice = Notice()
-    sites: list[Site] = []
+    sites: tuple[Site, ...] = ()
 
     @property
     def data_path(self) -> Path:
@@ -181,29 +181,21 @@ def parse_settings(text: bytes, environment: Mapping[str, str]) -> Settings:
         raw = msgspec.toml.decode(text)
     except msgspec.DecodeError as error:
         raise SettingsError(f"suostumus.toml: {error}") from error
+    return check_settings(raw, environment)
+
+
+def check_settings(raw: dict[str, object], environment: Mapping[str, str]) -> Settings:
+    """Check what a configuration file said; variables override it. Raises SettingsError, which names the key."""
+    raw = dict(raw)
     for variable, key in ENVIRONMENT_KEYS.items():
         if variable in environment:
             raw[key] = environment[variable]
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(_key_first(str(error))) from error
+        raise SettingsError(describe(error)) from error
     _check(settings)
     return settings
-
-
-def _key_first(message: str) -> str:
-    """Turn msgspec's "rule - at `$.a.b`" into "a.b: rule"."""
-    unknown = re.fullmatch(r"Object contains unknown field `([^`]+)`(?: - at `\$\.?(.*)`)?", message)
-    if unknown:
-        place = ".".join(part for part in (unknown[2], unknown[1]) if part)
-        return f"{place}: unknown key"
-    missing = re.fullmatch(r"Object missing required field `([^`]+)`(?: - at `\$\.?(.*)`)?", message)
-    if missing:
-        place = ".".join(part for part in (missing[2], missing[1]) if part)
-        return f"{place}: missing"
-    rule, _, place = message.partition(" - at `$.")
-    return f"{place.rstrip('`')}: {rule}" if place else rule
 
 
 def _check(settings: Settings) -> None:
@@ -271,7 +263,7 @@ def _check_database(text: str) -> None:
         raise SettingsError("database: neither embedded nor http(s)://user:password@host:8123/database")
 
 
-def _check_networks(key: str, texts: list[str]) -> None:
+def _check_networks(key: str, texts: tuple[str, ...]) -> None:
     for index, text in enumerate(texts):
         try:
             ipaddress.ip_network(text)

@@ -1,6 +1,7 @@
 """ClickHouse, embedded or over HTTP: the only importer of clickhouse_connect."""
 
 import logging
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -34,7 +35,7 @@ class Store:
         try:
             return Connection(self._client())
         except (ClickHouseError, OSError) as error:
-            raise StoreError(f"cannot open ClickHouse: {type(error).__name__}") from error
+            raise StoreError(f"cannot open ClickHouse: {_name_of(error)}") from error
 
     def _client(self) -> Client:
         if self._database == "embedded":
@@ -69,7 +70,7 @@ class Connection:
             try:
                 result = self._client.query(sql, parameters=dict(parameters or {}))
             except (ClickHouseError, OSError) as error:
-                raise StoreError(f"query failed: {type(error).__name__}") from error
+                raise StoreError(f"query failed: {_name_of(error)}") from error
         return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
     def value(self, sql: str, parameters: Mapping[str, Value] | None = None) -> Value:
@@ -88,7 +89,7 @@ class Connection:
             try:
                 self._client.command(sql, parameters=dict(parameters or {}), settings=dict(settings or {}))
             except (ClickHouseError, OSError) as error:
-                raise StoreError(f"statement failed: {type(error).__name__}") from error
+                raise StoreError(f"statement failed: {_name_of(error)}") from error
 
     def insert_lines(self, table: str, lines: Sequence[bytes], token: str = "") -> None:
         """Insert rows given as JSON objects, durably, in one block. Raises StoreError: the outcome is then unknown.
@@ -99,18 +100,14 @@ class Connection:
             "date_time_input_format": "best_effort",
             "input_format_skip_unknown_fields": 0,
             "max_insert_block_size": 1_048_576,
-            "fsync_after_insert": 1,
-            "fsync_part_directory": 1,
         }
         if token:
             settings["insert_deduplication_token"] = token
         with self._lock:
             try:
-                self._client.raw_insert(
-                    table, insert_block=b"\n".join(lines), fmt="JSONEachRow", settings=settings
-                )
+                self._client.raw_insert(table, insert_block=b"\n".join(lines), fmt="JSONEachRow", settings=settings)
             except (ClickHouseError, OSError) as error:
-                raise StoreError(f"insert failed: {type(error).__name__}") from error
+                raise StoreError(f"insert failed: {_name_of(error)}") from error
 
 
 def migrate(connection: Connection) -> list[str]:
@@ -121,7 +118,9 @@ def migrate(connection: Connection) -> list[str]:
     connection.command(query("create_migrations"))
     applied = {row["name"] for row in connection.rows(query("applied_migrations"))}
     shipped = sorted(
-        entry.name for entry in files("suostumus.server").joinpath("migrations").iterdir() if entry.name.endswith(".sql")
+        entry.name
+        for entry in files("suostumus.server").joinpath("migrations").iterdir()
+        if entry.name.endswith(".sql")
     )
     if unknown := applied - set(shipped):
         raise StoreError(f"the database is newer than this program: it has {', '.join(sorted(unknown))}")
@@ -130,6 +129,12 @@ def migrate(connection: Connection) -> list[str]:
         connection.command(files("suostumus.server").joinpath("migrations", name).read_text("utf-8"))
         connection.command(query("record_migration"), {"name": name})
     return fresh
+
+
+def _name_of(error: Exception) -> str:
+    """ClickHouse's name of an error, or its class; never its text."""
+    named = re.search(r"\(([A-Z][A-Z0-9_]+)\)\s*$", str(error))
+    return named[1] if named else type(error).__name__
 
 
 def query(name: str) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.testclient import TestClient
+
 from suostumus.demo.catalogue import Cart, load_catalogue, load_words, parse_cart
 from suostumus.demo.shop import LANGUAGES, shop_app
 from suostumus.server.events import EventName

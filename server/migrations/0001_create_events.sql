@@ -62,7 +62,9 @@ CREATE TABLE IF NOT EXISTS events
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (site, toDate(time), visitor, time)
-SETTINGS non_replicated_deduplication_window = 1000,
+SETTINGS fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    non_replicated_deduplication_window = 1000,
     old_parts_lifetime = 1,
     cleanup_delay_period = 1,
     cleanup_delay_period_random_add = 0,

@@ -9,7 +9,9 @@ CREATE TABLE IF NOT EXISTS pending
 )
 ENGINE = MergeTree
 ORDER BY (machine, number)
-SETTINGS old_parts_lifetime = 1,
+SETTINGS fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    old_parts_lifetime = 1,
     cleanup_delay_period = 1,
     cleanup_delay_period_random_add = 0,
     max_cleanup_delay_period = 2,

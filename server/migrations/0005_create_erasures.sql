@@ -14,3 +14,5 @@ CREATE TABLE IF NOT EXISTS erasures
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (machine, number)
+SETTINGS fsync_after_insert = 1,
+    fsync_part_directory = 1

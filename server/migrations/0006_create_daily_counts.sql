@@ -11,3 +11,5 @@ CREATE TABLE IF NOT EXISTS daily_counts
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (site, day, kind, detail, machine)
+SETTINGS fsync_after_insert = 1,
+    fsync_part_directory = 1

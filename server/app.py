@@ -1,0 +1,69 @@
+"""The two applications: what visitors' browsers reach, and what the shop's own network reaches."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders, explain
+from suostumus.server.choose import Chooser
+from suostumus.server.collect import Collector
+from suostumus.server.installation import Installation, Parts
+from suostumus.server.intake import Intake
+from suostumus.server.ledger import LedgerError
+from suostumus.server.pages import internal_routes
+from suostumus.server.privacy import PrivacyPages
+from suostumus.server.script import Scripts
+from suostumus.server.signin import Accounts
+
+STATIC = Path(str(files("suostumus.server").joinpath("static")))
+
+
+def public_app(installation: Installation) -> ASGIApp:
+    """The script, consents, events and the visitor's pages."""
+    parts = installation.parts
+    app = Starlette(
+        routes=_public_routes(parts),
+        middleware=[Middleware(PublicHeaders, settings=parts.settings)],
+        exception_handlers={HTTPException: explain, LedgerError: explain},
+    )
+    return LastResort(app)
+
+
+def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
+    """Dashboards, for the networks that may enter."""
+    parts = installation.parts
+    app = Starlette(routes=internal_routes(parts.settings, parts.reader, accounts, parts.clock))
+    return LastResort(AllowedNetworks(app, parts.settings.internal_ranges))
+
+
+def _public_routes(parts: Parts) -> list[BaseRoute]:
+    settings = parts.settings
+    intake = Intake(settings)
+    collector = Collector(settings, intake, parts.gate, parts.pipeline, parts.spool, parts.tally, parts.clock)
+    chooser = Chooser(settings, intake, parts.decisions, parts.eraser, parts.ledger, parts.notices)
+    pages = PrivacyPages(parts, intake, chooser)
+    return [
+        Route("/s/{name}.js", Scripts(settings, parts.notices).serve, methods=["GET"]),
+        Route("/api/events", collector.collect, methods=["POST"]),
+        Route("/api/consent", chooser.choose, methods=["POST"]),
+        Route("/privacy/{site}", pages.show, methods=["GET"]),
+        Route("/privacy/{site}", pages.act, methods=["POST"]),
+        Route("/receipt/{receipt}", pages.receipt, methods=["GET"]),
+        Route("/health", _health, methods=["GET"]),
+        Route("/static/visitor.css", _stylesheet, methods=["GET"]),
+    ]
+
+
+async def _stylesheet(request: Request) -> Response:
+    return FileResponse(STATIC / "visitor.css", headers={"Cache-Control": "public, max-age=3600"})
+
+
+async def _health(request: Request) -> Response:
+    return JSONResponse({"live": True})

@@ -1,0 +1,212 @@
+"""From a withdrawal to verified deletion: hide, wait for what is in flight, delete, count, forget."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from suostumus.server.clock import Clock
+from suostumus.server.erasures import (
+    Erasure,
+    finished_since,
+    forget_visitor,
+    set_erased,
+    set_hidden,
+    unfinished,
+)
+from suostumus.server.events import COLUMN_PURPOSES
+from suostumus.server.ledger import Ledger, LedgerError
+from suostumus.server.spool import Scope, Spool
+from suostumus.server.state import State
+from suostumus.server.store import Connection, Store, StoreError, Value, query
+
+log = logging.getLogger("suostumus.eraser")
+
+RETRY_SECONDS = 1.0
+OLD_PARTS_SECONDS = 60.0
+MIRROR = "erasures"
+
+Numbers = dict[str, Value]
+
+
+class ErasureIncompleteError(Exception):
+    """Rows or files are left after a deletion; it is tried again."""
+
+
+class Eraser:
+    """Takes each withdrawal through its steps. Every step may be repeated, so a crash between any two is harmless."""
+
+    def __init__(self, ledger: Ledger, state: State, spool: Spool, store: Store, clock: Clock) -> None:
+        self._ledger = ledger
+        self._state = state
+        self._spool = spool
+        self._store = store
+        self._clock = clock
+        self._connection: Connection | None = None
+        self._hider = ThreadPoolExecutor(1, thread_name_prefix="hider")  # apart: a deletion may take long
+        self._hider_connection: Connection | None = None
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="eraser", daemon=True)
+
+    def start(self) -> None:
+        """Erase in the background until stopped."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the step under way; the rest goes on at the next start."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._hider.shutdown()
+        for connection in (self._connection, self._hider_connection):
+            if connection:
+                connection.close()
+
+    def scopes(self) -> list[Scope]:
+        """What withdrawals that are not verified yet touch."""
+        return [erasure.scope for erasure in self._ledger.read(unfinished)]
+
+    def hide(self, erasure: Erasure) -> None:
+        """Take the visitor out of every query. Raises StoreError when ClickHouse does not confirm it."""
+        self._hider.submit(self._hide, erasure).result()
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for withdrawals now."""
+        self._wake.set()
+
+    def hide_all(self) -> None:
+        """Load the read filter with every withdrawal that is not verified yet. Raises StoreError."""
+        for erasure in self._ledger.read(unfinished):
+            self.hide(erasure)
+
+    def erase(self) -> int:
+        """Take every withdrawal as far as it goes; return how many are verified now.
+
+        Raises StoreError, LedgerError or ErasureIncompleteError when one has to wait.
+        """
+        waiting = self._ledger.read(unfinished)
+        for erasure in waiting:
+            if not erasure.hidden:
+                self.hide(erasure)
+        ready = [erasure for erasure in waiting if not self._spool.is_in_flight(erasure.visitor_hash)]
+        if not ready:
+            return 0
+        numbers: Numbers = {"machine": self._state.machine, "numbers": [erasure.number for erasure in ready]}
+        self._delete(numbers, ready)
+        self._count(numbers, ready)
+        self._on_each(ready, forget_visitor)
+        self._ledger.compact()
+        self._count(numbers, ready)
+        self._alter("forget_pending", numbers)
+        self._await_old_parts(["pending"])
+        now = self._clock()
+        self._on_each(ready, lambda connection, number: set_erased(connection, number, now))
+        self._mirror(ready)
+        return len(ready)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                self.erase()
+            except (StoreError, LedgerError, ErasureIncompleteError) as error:
+                log.warning("an erasure waits: %s", error)
+            pending = bool(self._ledger.read(unfinished))
+            self._wake.wait(RETRY_SECONDS if pending else None)
+            self._wake.clear()
+
+    def _hide(self, erasure: Erasure) -> None:
+        if self._hider_connection is None:
+            self._hider_connection = self._store.connect()
+        if erasure.visitor:
+            self._hider_connection.insert_lines("pending", [_pending_line(self._state.machine, erasure)])
+        now = self._clock()
+        self._ledger.write(lambda connection: set_hidden(connection, erasure.number, now))
+
+    def _delete(self, numbers: Numbers, ready: Sequence[Erasure]) -> None:
+        if any(not erasure.purposes for erasure in ready):
+            self._alter("delete_events_of_pending", numbers)
+            self._alter("empty_consents_of_pending", numbers)
+        for purpose in _purposes_with_columns(ready):
+            self._alter(f"empty_{purpose}_of_pending", numbers)
+        self._await_old_parts(["events", "consents"])
+
+    def _count(self, numbers: Numbers, ready: Sequence[Erasure]) -> None:
+        """Count what is left on the raw tables. Raises ErasureIncompleteError unless nothing is."""
+        left = self._connected().value(query("count_left_of_pending"), numbers)
+        for purpose in _purposes_with_columns(ready):
+            left += self._connected().value(query(f"count_{purpose}_of_pending"), numbers)
+        if left:
+            raise ErasureIncompleteError(f"{left} rows are left")
+
+    def _alter(self, name: str, numbers: Numbers) -> None:
+        self._connected().command(query(name), numbers, {"mutations_sync": 1})
+
+    def _await_old_parts(self, tables: Sequence[str]) -> None:
+        """Wait until the files that were replaced are unlinked. Raises ErasureIncompleteError after a minute."""
+        parameters = {"tables": list(tables)}
+        old = {row["part"] for row in self._connected().rows(query("old_parts"), parameters)}
+        deadline = time.monotonic() + OLD_PARTS_SECONDS
+        while old & {row["part"] for row in self._connected().rows(query("old_parts"), parameters)}:
+            if time.monotonic() > deadline:
+                raise ErasureIncompleteError("old files are left")
+            time.sleep(0.1)
+
+    def _on_each(self, erasures: Sequence[Erasure], step: Callable[[sqlite3.Connection, int], None]) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            for erasure in erasures:
+                step(connection, erasure.number)
+
+        self._ledger.write(work)
+
+    def _mirror(self, ready: Sequence[Erasure]) -> None:
+        """Copy the finished receipts to ClickHouse, where a lost or older state is recognised by them."""
+        wanted = {erasure.number for erasure in ready}
+        finished = self._ledger.read(lambda connection: finished_since(connection, min(wanted) - 1))
+        lines = [_receipt_line(self._state.machine, erasure) for erasure in finished if erasure.number in wanted]
+        self._connected().insert_lines(MIRROR, lines)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._store.connect()
+        return self._connection
+
+
+def _purposes_with_columns(erasures: Sequence[Erasure]) -> list[str]:
+    owners = {purpose.value for purpose in COLUMN_PURPOSES.values()}
+    return sorted(owners & {purpose for erasure in erasures for purpose in erasure.purposes})
+
+
+def _pending_line(machine: str, erasure: Erasure) -> bytes:
+    return msgspec.json.encode(
+        {
+            "machine": machine,
+            "number": erasure.number,
+            "visitor": erasure.visitor,
+            "generation": erasure.generation,
+            "purposes": erasure.purposes,
+        }
+    )
+
+
+def _receipt_line(machine: str, erasure: Erasure) -> bytes:
+    return msgspec.json.encode(
+        {
+            "machine": machine,
+            "number": erasure.number,
+            "receipt": erasure.receipt,
+            "site": erasure.site,
+            "purposes": erasure.purposes,
+            "revision": erasure.revision,
+            "requested": erasure.requested,
+            "hidden": erasure.hidden or None,
+            "erased": erasure.erased or None,
+            "version": erasure.revision,
+        }
+    )

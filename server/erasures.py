@@ -1,0 +1,127 @@
+"""The ledger's list of withdrawals, from the request to the receipt."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from suostumus.server.clock import iso
+from suostumus.server.spool import Scope, cleanse
+from suostumus.server.state import Standing, write_standing
+
+EVERY_GENERATION = 4_294_967_295
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What a visitor withdraws: everything, or some purposes of what was collected up to a generation."""
+
+    site: str
+    visitor: str  # UUID
+    visitor_hash: bytes
+    receipt: str  # UUID
+    purposes: tuple[str, ...]  # empty: everything
+    generation: int  # the last one that a partial withdrawal touches
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A withdrawal on its way. Times are ISO 8601, empty until the step is confirmed."""
+
+    number: int
+    receipt: str
+    site: str
+    visitor: str  # empty once the rows are gone
+    visitor_hash: bytes
+    generation: int
+    purposes: tuple[str, ...]
+    revision: int
+    requested: str
+    hidden: str
+    erased: str
+
+    @property
+    def scope(self) -> Scope:
+        """The rows it touches."""
+        return Scope(self.visitor_hash, self.generation, self.purposes)
+
+
+def begin_erasure(
+    connection: sqlite3.Connection, withdrawal: Withdrawal, now: datetime, tombstone_until: datetime
+) -> Erasure:
+    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction."""
+    full = not withdrawal.purposes
+    standing = Standing(EVERY_GENERATION, withdrawn=True) if full else Standing(withdrawal.generation + 1)
+    revision = write_standing(connection, withdrawal.visitor_hash, standing, tombstone_until)
+    generation = EVERY_GENERATION if full else withdrawal.generation
+    cleanse(connection, Scope(withdrawal.visitor_hash, generation, withdrawal.purposes))
+    connection.execute("DELETE FROM decided WHERE visitor = ?", (withdrawal.visitor_hash,))
+    connection.execute(
+        "INSERT INTO erasures (receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            withdrawal.receipt,
+            withdrawal.site,
+            withdrawal.visitor,
+            withdrawal.visitor_hash,
+            generation,
+            msgspec.json.encode(withdrawal.purposes).decode(),
+            revision,
+            iso(now),
+        ),
+    )
+    found = find_by_receipt(connection, withdrawal.receipt)
+    assert found is not None  # noqa: S101 -- inserted above, in this transaction
+    return found
+
+
+def find_by_receipt(connection: sqlite3.Connection, receipt: str) -> Erasure | None:
+    """The erasure with this receipt."""
+    return _first(connection, "receipt = ?", receipt)
+
+
+def find_full(connection: sqlite3.Connection, visitor_hash: bytes) -> Erasure | None:
+    """The full withdrawal of this visitor."""
+    return _first(connection, "visitor_hash = ? AND purposes = '[]'", visitor_hash)
+
+
+def unfinished(connection: sqlite3.Connection) -> list[Erasure]:
+    """Erasures that are not verified yet, oldest first."""
+    return _select(connection, "erased IS NULL")
+
+
+def finished_since(connection: sqlite3.Connection, number: int) -> list[Erasure]:
+    """Verified erasures with a larger number, oldest first."""
+    return _select(connection, "erased IS NOT NULL AND number > ?", number)
+
+
+def set_hidden(connection: sqlite3.Connection, number: int, now: datetime) -> None:
+    """Note that no query shows the visitor any more."""
+    connection.execute("UPDATE erasures SET hidden = ? WHERE number = ? AND hidden IS NULL", (iso(now), number))
+
+
+def forget_visitor(connection: sqlite3.Connection, number: int) -> None:
+    """Drop the id itself: the rows are gone, the keyed hash stays as the tombstone's."""
+    connection.execute("UPDATE erasures SET visitor = NULL WHERE number = ?", (number,))
+
+
+def set_erased(connection: sqlite3.Connection, number: int, now: datetime) -> None:
+    """Complete the receipt."""
+    connection.execute("UPDATE erasures SET erased = ? WHERE number = ?", (iso(now), number))
+
+
+def _first(connection: sqlite3.Connection, where: str, value: str | bytes) -> Erasure | None:
+    return next(iter(_select(connection, where, value)), None)
+
+
+def _select(connection: sqlite3.Connection, where: str, *values: str | bytes | int) -> list[Erasure]:
+    cursor = connection.execute(f"SELECT * FROM erasures WHERE {where} ORDER BY number", values)  # noqa: S608 -- fixed text
+    names = [column[0] for column in cursor.description]
+    return [_erasure(dict(zip(names, row, strict=True))) for row in cursor]
+
+
+def _erasure(row: dict[str, Any]) -> Erasure:
+    texts = {name: row[name] or "" for name in ("visitor", "hidden", "erased")}
+    return Erasure(**row | texts | {"purposes": tuple(msgspec.json.decode(row["purposes"]))})

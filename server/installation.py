@@ -1,0 +1,195 @@
+"""The parts of a running installation, opened in the order that keeps the promises: state, spool, port."""
+
+import fcntl
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from suostumus.geo.reader import GeoReader
+from suostumus.server.clock import Clock, utc_now
+from suostumus.server.consent import ConsentGate
+from suostumus.server.decisions import Decisions
+from suostumus.server.eraser import Eraser
+from suostumus.server.jobs import Job, Jobs
+from suostumus.server.ledger import Ledger
+from suostumus.server.notice import Notice, build_notice
+from suostumus.server.pipeline import Pipeline
+from suostumus.server.reader import Reader
+from suostumus.server.retention import Keeper
+from suostumus.server.settings import Settings
+from suostumus.server.spool import Spool
+from suostumus.server.state import State, forget_expired
+from suostumus.server.store import Connection, Store, StoreError, migrate, query
+from suostumus.server.subject import Subject
+from suostumus.server.tally import Tally
+from suostumus.server.token import open_key_ring
+from suostumus.server.verify import Findings, verify
+from suostumus.server.writer import Writer
+
+log = logging.getLogger("suostumus")
+
+LEDGER_FILE = "ledger.sqlite"
+LOCK_FILE = "lock"
+
+
+class StartError(Exception):
+    """The installation must not start. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that routes and commands use."""
+
+    settings: Settings
+    clock: Clock
+    notices: dict[str, Notice]
+    ledger: Ledger
+    state: State
+    store: Store
+    spool: Spool
+    writer: Writer
+    eraser: Eraser
+    gate: ConsentGate
+    decisions: Decisions
+    pipeline: Pipeline
+    tally: Tally
+    reader: Reader
+    subject: Subject
+    keeper: Keeper
+    geo: GeoReader
+
+
+class Installation:
+    """One data folder in use by this process, and the threads that work on it."""
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now, *, new_state: bool = False) -> None:
+        """Open everything; nothing runs yet. Raises StartError, LedgerError, StoreError or SigningKeyError.
+
+        `new_state` permits to begin an empty state beside stored events: every consent then ends.
+        """
+        settings.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = lock_folder(settings.data_path)
+        self.parts = _assemble(settings, clock)
+        self._admin: Connection | None = None
+        self._check_state(new_state=new_state)
+        self._jobs = Jobs(_jobs(self.parts))
+
+    def start(self) -> None:
+        """Finish what an earlier life left open, then work in the background."""
+        self.load_filter()
+        self.parts.writer.start()
+        self.parts.eraser.start()
+        self._jobs.start()
+
+    def close(self) -> None:
+        """Write what waits, and give everything back."""
+        self._jobs.stop()
+        self.parts.writer.stop()
+        self.parts.eraser.stop()
+        self._jobs.run_all()
+        for part in (self.parts.reader, self.parts.subject, self.parts.keeper):
+            part.close()
+        if self._admin:
+            self._admin.close()
+        self.parts.ledger.close()
+        self._lock.close()
+
+    def settle(self) -> None:
+        """Write, erase and count now what would be done in a moment. Raises what the parts raise."""
+        self.parts.writer.flush()
+        self.parts.eraser.erase()
+        self.parts.tally.flush()
+        self.parts.keeper.mirror_counts()
+
+    def verify(self) -> Findings:
+        """Check every stored row. Raises StoreError or LedgerError."""
+        self.parts.writer.flush()
+        return verify(self._connected(), self.parts.ledger, self.parts.state)
+
+    def _check_state(self, *, new_state: bool) -> None:
+        """Apply migrations; refuse events without their state; renew a state that ClickHouse knows to be older."""
+        state = self.parts.state
+        try:
+            connection = self._connected()
+            migrate(connection)
+        except StoreError as error:
+            if self.parts.settings.database == "embedded" or state.is_new:
+                raise
+            log.warning("ClickHouse does not answer yet: %s", error)
+            return
+        if state.is_new and connection.value(query("count_all_events")) and not new_state:
+            raise StartError(
+                f"{LEDGER_FILE} is missing but ClickHouse holds events: put it back, or start once with --new-state,"
+                " which ends every consent"
+            )
+        known = connection.value(query("newest_revision"), {"machine": state.machine})
+        if known > state.revision():
+            state.renew(known)
+
+    def load_filter(self) -> None:
+        """Let dashboards answer, once no query shows who withdrew."""
+        try:
+            self.parts.eraser.hide_all()
+        except StoreError as error:
+            log.warning("dashboards wait for ClickHouse: %s", error)
+            return
+        self.parts.reader.open()
+
+    def _connected(self) -> Connection:
+        if self._admin is None:
+            self._admin = self.parts.store.connect()
+        return self._admin
+
+
+def lock_folder(data_path: Path) -> TextIO:
+    """Take the data folder for this process. Raises StartError when another one has it."""
+    lock = (data_path / LOCK_FILE).open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StartError(f"{data_path}: in use by another process") from error
+    return lock
+
+
+def _assemble(settings: Settings, clock: Clock) -> Parts:
+    notices = {site.key: build_notice(settings, site) for site in settings.sites}
+    keys = open_key_ring(settings.signing_keys, settings.data_path)
+    ledger = Ledger(settings.data_path / LEDGER_FILE)
+    state = State(ledger)
+    store = Store(settings.database, settings.data_path)
+    spool = Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
+    eraser = Eraser(ledger, state, spool, store, clock)
+    gate = ConsentGate(keys, state, notices, clock)
+    geo = GeoReader(settings.geo_path)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        notices=notices,
+        ledger=ledger,
+        state=state,
+        store=store,
+        spool=spool,
+        writer=Writer(spool, store, settings.flush_seconds, eraser.scopes),
+        eraser=eraser,
+        gate=gate,
+        decisions=Decisions(settings, ledger, state, keys, gate, notices, clock),
+        pipeline=Pipeline(geo.place, settings.ip_storage),
+        tally=Tally(ledger, clock),
+        reader=Reader(store),
+        subject=Subject(settings, store, spool),
+        keeper=Keeper(settings, ledger, state, store, clock),
+        geo=geo,
+    )
+
+
+def _jobs(parts: Parts) -> list[Job]:
+    return [
+        Job("count", 1, parts.tally.flush),
+        Job("mirror counts", 5, parts.keeper.mirror_counts),
+        Job("read geo file", 60, parts.geo.refresh),
+        Job("forget expired", 600, lambda: parts.ledger.write(lambda c: forget_expired(c, parts.clock()))),
+        Job("shorten addresses", 3600, parts.keeper.shorten_addresses),
+        Job("delete old events", 3600, parts.keeper.delete_old_events),
+    ]

@@ -1,0 +1,208 @@
+"""The machine's one SQLite file: spool and state, so that one transaction covers both."""
+
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+log = logging.getLogger("suostumus.ledger")
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+GROUP_LIMIT = 1_000  # works in one commit
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS standings (
+    visitor BLOB PRIMARY KEY,          -- keyed hash
+    generation INTEGER NOT NULL,       -- the lowest that is valid
+    withdrawn INTEGER NOT NULL,        -- 1: a tombstone
+    expires INTEGER NOT NULL           -- seconds since 1970
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen (
+    id BLOB PRIMARY KEY,               -- keyed hash of a visitor's event id
+    expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS decided (
+    id BLOB PRIMARY KEY,               -- keyed hash of a decision's id
+    visitor BLOB NOT NULL,             -- keyed hash; empty when the decision left no visitor
+    outcome BLOB NOT NULL,             -- what the browser was told, for a repeat
+    expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spool (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,              -- the table in ClickHouse
+    month TEXT NOT NULL,               -- its partition, so that a batch is inserted as a whole or not at all
+    visitor BLOB NOT NULL,             -- keyed hash
+    generation INTEGER NOT NULL,
+    batch TEXT,                        -- NULL: not yet taken by the writer
+    line BLOB NOT NULL                 -- the row as a JSON object
+);
+CREATE INDEX IF NOT EXISTS spool_visitor ON spool (visitor);
+CREATE INDEX IF NOT EXISTS spool_batch ON spool (batch, target, number);
+CREATE TABLE IF NOT EXISTS erasures (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    receipt TEXT NOT NULL UNIQUE,
+    site TEXT NOT NULL,
+    visitor TEXT,                      -- the id itself until its rows are gone, then NULL
+    visitor_hash BLOB NOT NULL,        -- keyed
+    generation INTEGER NOT NULL,       -- the last one that is touched
+    purposes TEXT NOT NULL,            -- JSON list of the purposes withdrawn; empty list: all
+    revision INTEGER NOT NULL,
+    requested TEXT NOT NULL,
+    hidden TEXT,
+    erased TEXT
+);
+CREATE INDEX IF NOT EXISTS erasures_visitor ON erasures (visitor_hash);
+CREATE TABLE IF NOT EXISTS counts (
+    site TEXT NOT NULL,
+    day TEXT NOT NULL,                 -- in the site's time zone
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (site, day, kind, detail)
+) WITHOUT ROWID;
+"""
+
+
+class LedgerError(Exception):
+    """The ledger could not be opened, written or cleaned. Nothing was done."""
+
+
+class Ledger:
+    """One write connection with group commit, and read connections, one for each thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file. Raises LedgerError when it is unreadable."""
+        self.path = path
+        self.created = not path.exists()
+        self._works: queue.SimpleQueue[tuple[Work[Any], Future[Any], bool] | None] = queue.SimpleQueue()
+        self._readers = threading.local()
+        self._open_readers: list[sqlite3.Connection] = []
+        path.touch(mode=0o600)
+        try:
+            self._writer = self._open()
+            self._writer.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            raise LedgerError(f"{path.name}: {error}") from error
+        self._thread = threading.Thread(target=self._commit_groups, name="ledger", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Run `work` inside the next commit; the future is done once that is on disk.
+
+        An exception of `work` undoes this work only, and is the future's.
+        """
+        done: Future[T] = Future()
+        self._works.put((work, done, True))
+        return done
+
+    def write(self, work: Work[T]) -> T:
+        """Submit and wait."""
+        return self.submit(work).result()
+
+    def read(self, work: Work[T]) -> T:
+        """Run a read on this thread's own connection. Raises LedgerError when the file cannot be read."""
+        try:
+            return work(self._reader())
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path.name} cannot be read: {type(error).__name__}") from error
+
+    def compact(self) -> None:
+        """Rewrite the file, so that no byte of a deleted row is left in it or beside it. Raises LedgerError."""
+        done: Future[None] = Future()
+        self._works.put((_compact, done, False))
+        done.result()
+
+    def close(self) -> None:
+        """Finish what was submitted, then close."""
+        self._works.put(None)
+        self._thread.join()
+        for connection in [*self._open_readers, self._writer]:
+            connection.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = self._open()
+            self._open_readers.append(connection)
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # VACUUM would leave a copy among the temporary files
+        return connection
+
+    def _commit_groups(self) -> None:
+        while (first := self._works.get()) is not None:
+            group = [first]
+            stop = False
+            while first[2] and len(group) < GROUP_LIMIT and not self._works.empty():
+                item = self._works.get()
+                if item is None:
+                    stop = True
+                    break
+                group.append(item)
+                if not item[2]:
+                    break
+            self._commit([(work, done) for work, done, inside in group if inside])
+            for work, done, inside in group:
+                if not inside:
+                    _settle(self._writer, work, done)
+            if stop:
+                return
+
+    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+        group = [(work, done) for work, done in group if done.set_running_or_notify_cancel()]
+        if not group:
+            return
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            outcomes = [(done, *_attempt(self._writer, work)) for work, done in group]
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            log.error("commit failed: %s", type(error).__name__)  # noqa: TRY400 -- a traceback may quote values
+            for _, done in group:
+                done.set_exception(LedgerError(f"commit failed: {type(error).__name__}"))
+            return
+        for done, value, failure in outcomes:
+            if failure is None:
+                done.set_result(value)
+            else:
+                done.set_exception(failure)
+
+
+def _attempt(connection: sqlite3.Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:
+    connection.execute("SAVEPOINT work")
+    try:
+        value = work(connection)
+    except Exception as error:  # noqa: BLE001 -- raised again where the future is awaited
+        connection.execute("ROLLBACK TO work")
+        connection.execute("RELEASE work")
+        return None, error
+    connection.execute("RELEASE work")
+    return value, None
+
+
+def _settle(connection: sqlite3.Connection, work: Work[Any], done: Future[Any]) -> None:
+    try:
+        done.set_result(work(connection))
+    except (sqlite3.Error, LedgerError) as error:
+        done.set_exception(LedgerError(f"clean-up failed: {type(error).__name__}"))
+
+
+def _compact(connection: sqlite3.Connection) -> None:
+    connection.execute("VACUUM")
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise LedgerError("a reader holds the log")

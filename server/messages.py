@@ -1,0 +1,192 @@
+"""What browsers send: the shapes of request bodies, with every limit of a field."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from suostumus.server.decoding import describe
+from suostumus.server.events import EventName
+
+T = TypeVar("T")
+
+UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+Uuid = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN)]
+Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+Short = Annotated[str, msgspec.Meta(max_length=100)]
+Text = Annotated[str, msgspec.Meta(max_length=500)]
+Url = Annotated[str, msgspec.Meta(max_length=2048)]
+TokenText = Annotated[str, msgspec.Meta(max_length=2048)]
+SiteKey = Annotated[str, msgspec.Meta(max_length=40)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]  # since 1970, client's clock
+Pseudonym = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
+
+MONEY_DIGITS = 12  # before the decimal point
+MONEY_STEP = Decimal("0.0001")
+
+
+class MessageError(Exception):
+    """A body that is not of the shape. The message names the field."""
+
+
+class Action(StrEnum):
+    """What a visitor decides."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    SAVE = "save"
+    WITHDRAW = "withdraw"
+
+
+class Surface(StrEnum):
+    """Where on the screen a decision was made."""
+
+    BANNER = "banner"
+    PREFERENCES = "preferences"
+    CONTROL = "control"
+    PAGE = "page"
+
+
+class Method(StrEnum):
+    """Whether a person clicked or a program did."""
+
+    CLICK = "click"
+    AUTOMATED = "automated"
+
+
+class Layout(StrEnum):
+    """How the question was laid out."""
+
+    BAR = "bar"
+    CARD = "card"
+    DIALOG = "dialog"
+    PAGE = "page"
+
+
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A JSON object: unknown fields are errors."""
+
+
+class ConsentMessage(_Message, frozen=True):
+    """The body of POST /api/consent."""
+
+    site: SiteKey
+    action: Action
+    decision: Uuid
+    notice: Hash
+    shown: Hash
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")]
+    layout: Layout
+    surface: Surface
+    method: Method
+    purposes: Annotated[list[Short], msgspec.Meta(max_length=32)] = []
+    token: TokenText | None = None
+
+
+class EventsMessage(_Message, frozen=True):
+    """The body of POST /api/events. Events are decoded one by one, so that a bad one spares its neighbours."""
+
+    site: SiteKey
+    sent: Milliseconds
+    events: list[msgspec.Raw]
+    token: TokenText | None = None
+
+
+class Item(_Message, frozen=True):
+    """A product line, in Google Analytics 4's words."""
+
+    item_id: Short = ""
+    item_name: Text = ""
+    item_brand: Short = ""
+    item_category: Short = ""
+    item_variant: Short = ""
+    coupon: Short = ""
+    price: Decimal = Decimal(0)
+    discount: Decimal = Decimal(0)
+    quantity: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 1
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when an amount is out of range."""
+        _check_money("price", self.price)
+        _check_money("discount", self.discount)
+
+
+class Ecommerce(_Message, frozen=True):
+    """What an e-commerce event carries, in Google Analytics 4's words."""
+
+    transaction_id: Short = ""
+    currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?$")] = ""
+    value: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    shipping: Decimal = Decimal(0)
+    coupon: Short = ""
+    payment_type: Short = ""
+    shipping_tier: Short = ""
+    items: Annotated[list[Item], msgspec.Meta(max_length=100)] = []
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when an amount is out of range, or has no currency."""
+        for name in ("value", "tax", "shipping"):
+            _check_money(name, getattr(self, name))
+        if self.value and not self.currency:
+            raise ValueError("value without currency")
+
+
+class EventMessage(_Message, frozen=True):
+    """One event as the script sends it."""
+
+    id: Uuid
+    session: Uuid
+    name: EventName
+    time: Milliseconds
+    url: Url
+    title: Text = ""
+    referrer: Url = ""
+    link_url: Url = ""
+    search_term: Text = ""
+    customer: Pseudonym = ""
+    ecommerce: Ecommerce | None = None
+
+
+_CONSENT = msgspec.json.Decoder(ConsentMessage)
+_EVENTS = msgspec.json.Decoder(EventsMessage)
+_EVENT = msgspec.json.Decoder(EventMessage)
+
+
+def decode_consent(body: bytes) -> ConsentMessage:
+    """Raises MessageError, which names the field."""
+    return _decode(_CONSENT, body)
+
+
+def decode_events(body: bytes, limit: int) -> EventsMessage:
+    """Raises MessageError, which names the field."""
+    message = _decode(_EVENTS, body)
+    if not 1 <= len(message.events) <= limit:
+        raise MessageError(f"events: expected 1 to {limit} of them")
+    return message
+
+
+def decode_event(raw: msgspec.Raw, place: str) -> EventMessage:
+    """Raises MessageError, which names the field below `place`."""
+    return _decode(_EVENT, raw, place)
+
+
+def money(amount: Decimal) -> str:
+    """An amount as the columns hold it, with four decimals at most."""
+    return format(amount.quantize(MONEY_STEP), "f")
+
+
+def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, place: str = "") -> T:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise MessageError(describe(error, place)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MessageError(f"{place or 'body'}: not JSON") from error
+
+
+def _check_money(name: str, amount: Decimal) -> None:
+    if not amount.is_finite() or amount.adjusted() >= MONEY_DIGITS:
+        raise ValueError(f"{name} out of range")

@@ -1,0 +1,224 @@
+"""From what arrived to what may be stored: a list of named steps, run only on a consent in force."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from suostumus.geo.reader import Place
+from suostumus.server.browsers import read_browser
+from suostumus.server.client_address import Address, Policy, store_form
+from suostumus.server.clock import iso
+from suostumus.server.consent import Grant
+from suostumus.server.events import COLUMN_PURPOSES, DropReason, EventRow
+from suostumus.server.messages import Ecommerce, EventMessage, MessageError, money
+from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CLICK_IDS, clean_url, redact
+from suostumus.server.referrers import channel_of, read_referrer
+from suostumus.server.settings import Site
+
+QUEUED_AT_MOST = timedelta(hours=1)
+CAMPAIGN_LENGTH = 200  # characters
+
+Columns = dict[str, Any]  # of an EventRow in the making
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What arrived, in memory only."""
+
+    site: Site
+    grant: Grant
+    address: Address | None
+    user_agent: str
+    received: datetime
+    sent: int  # milliseconds since 1970, client's clock
+
+
+class Dropped(Exception):  # noqa: N818 -- an answer, not a fault
+    """The visit leaves no event. `reason` says why."""
+
+    def __init__(self, reason: DropReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Pipeline:
+    """The steps in their order. What is the same for all events of a visit is read once."""
+
+    def __init__(self, place_of: Callable[[Address], Place], ip_storage: Policy) -> None:
+        self._place_of = place_of
+        self._ip_storage = ip_storage
+        self._visit_steps: Sequence[Callable[[Columns, Visit], None]] = (
+            drop_bot,
+            put_visitor,
+            put_browser,
+            self._put_address,
+        )
+        self._event_steps: Sequence[Callable[[Columns, Visit, EventMessage], None]] = (
+            put_event,
+            put_time,
+            put_page,
+            put_referrer,
+            put_channel,
+            put_link,
+            put_texts,
+            put_order,
+            empty_columns_without_purpose,
+        )
+
+    def read_visit(self, visit: Visit) -> Columns:
+        """The columns that all events of the visit share. Raises Dropped."""
+        columns: Columns = {}
+        for step in self._visit_steps:
+            step(columns, visit)
+        return columns
+
+    def read_event(self, shared: Columns, visit: Visit, message: EventMessage, place: str) -> EventRow:
+        """The row of one event. Raises MessageError, which names the field below `place`."""
+        columns = dict(shared)
+        for step in self._event_steps:
+            try:
+                step(columns, visit, message)
+            except MessageError as error:
+                raise MessageError(f"{place}.{error}") from error
+        return EventRow(**columns)
+
+    def _put_address(self, columns: Columns, visit: Visit) -> None:
+        if visit.address is None:
+            return
+        place = self._place_of(visit.address)
+        columns["ip"] = store_form(visit.address, self._ip_storage)
+        columns["country"] = place.country
+        columns["region"] = place.region
+        columns["city"] = place.city
+        columns["latitude"] = place.latitude
+        columns["longitude"] = place.longitude
+
+
+def drop_bot(columns: Columns, visit: Visit) -> None:
+    """Programs that no person looks through leave no event."""
+    if read_browser(visit.user_agent).is_bot:
+        raise Dropped(DropReason.BOT)
+
+
+def put_visitor(columns: Columns, visit: Visit) -> None:
+    """Who, as the token says."""
+    columns["site"] = visit.site.key
+    columns["visitor"] = visit.grant.token.visitor
+    columns["generation"] = visit.grant.token.generation
+
+
+def put_browser(columns: Columns, visit: Visit) -> None:
+    """Family, major version, system, class of device; the string itself is not stored."""
+    browser = read_browser(visit.user_agent)
+    columns["browser"] = browser.family
+    columns["browser_version"] = browser.version
+    columns["system"] = browser.system
+    columns["device"] = browser.device.value
+
+
+def put_event(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """The event's own ids and its name."""
+    columns["event"] = message.id
+    columns["session"] = message.session
+    columns["name"] = message.name.value
+
+
+def put_time(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """Server time, less how long the event was queued by the client's clock; never before the consent."""
+    queued = timedelta(milliseconds=visit.sent - message.time)
+    if not timedelta(0) <= queued <= QUEUED_AT_MOST:
+        queued = timedelta(0)
+    given = datetime.fromtimestamp(visit.grant.token.issued, UTC)
+    columns["time"] = iso(min(max(visit.received - queued, given), visit.received))
+    columns["received"] = iso(visit.received)
+
+
+def put_page(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """The page, with allowed query parameters only. Raises MessageError when it is not one of the site's."""
+    page = clean_url(message.url, CAMPAIGN_PARAMETERS | frozenset(visit.site.query_parameters))
+    if not _is_of_site(message.url, visit.site):
+        raise MessageError("url: not on one of the site's origins")
+    columns["url"] = page.url
+    columns["host"] = page.host
+    columns["path"] = page.path
+    for name in CAMPAIGN_PARAMETERS:
+        columns[name] = page.parameters.get(name, "")[:CAMPAIGN_LENGTH]
+    click = clean_url(message.url, frozenset(CLICK_IDS)).parameters
+    kind = next((kind for kind in CLICK_IDS if kind in click), "")
+    columns["click_id_kind"] = kind
+    columns["click_id"] = click.get(kind, "")[:CAMPAIGN_LENGTH]
+
+
+def put_referrer(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """From which address, server and domain the visitor came."""
+    referrer = read_referrer(message.referrer, _hosts(visit.site))
+    columns["referrer_url"] = referrer.url
+    columns["referrer_host"] = referrer.host
+    columns["referrer_domain"] = referrer.domain
+
+
+def put_channel(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """How the visitor came. A click id counts only with `marketing`, though its kind is all that is looked at."""
+    referrer = read_referrer(message.referrer, _hosts(visit.site))
+    kind = columns["click_id_kind"] if COLUMN_PURPOSES["click_id_kind"] in visit.grant.purposes else ""
+    columns["channel"] = channel_of(referrer, columns["utm_source"], columns["utm_medium"], kind).value
+
+
+def put_link(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """Where a link led, without query. `mailto:` and `tel:` links have no target."""
+    columns["link_url"] = clean_url(message.link_url, frozenset()).url
+
+
+def put_texts(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """Free texts, without addresses and numbers of people."""
+    columns["title"] = redact(message.title)[0]
+    columns["search_term"] = redact(message.search_term)[0]
+    columns["customer"] = message.customer
+
+
+def put_order(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """The step of the order process, with its product lines."""
+    order = message.ecommerce
+    if order is None:
+        return
+    columns["order"] = order.transaction_id
+    columns["currency"] = order.currency
+    columns["value"] = money(order.value)
+    columns["tax"] = money(order.tax)
+    columns["shipping"] = money(order.shipping)
+    columns["coupon"] = order.coupon
+    columns["payment_type"] = redact(order.payment_type)[0]
+    columns["shipping_tier"] = redact(order.shipping_tier)[0]
+    columns.update(_item_columns(order))
+
+
+def empty_columns_without_purpose(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """What needs a purpose that was not granted is not stored."""
+    for column, purpose in COLUMN_PURPOSES.items():
+        if purpose not in visit.grant.purposes:
+            columns.pop(column, None)
+
+
+def _item_columns(order: Ecommerce) -> Columns:
+    items = order.items
+    return {
+        "item_ids": [item.item_id for item in items],
+        "item_names": [redact(item.item_name)[0] for item in items],
+        "item_brands": [item.item_brand for item in items],
+        "item_categories": [item.item_category for item in items],
+        "item_variants": [item.item_variant for item in items],
+        "item_coupons": [item.coupon for item in items],
+        "item_prices": [money(item.price) for item in items],
+        "item_discounts": [money(item.discount) for item in items],
+        "item_quantities": [item.quantity for item in items],
+    }
+
+
+def _is_of_site(url: str, site: Site) -> bool:
+    return any(url == origin or url.startswith(f"{origin}/") for origin in site.origins)
+
+
+def _hosts(site: Site) -> frozenset[str]:
+    return frozenset(urlsplit(origin).hostname or "" for origin in site.origins)

@@ -1,0 +1,3 @@
+-- How many decisions are on record.
+SELECT count()
+FROM consents

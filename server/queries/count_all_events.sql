@@ -1,0 +1,3 @@
+-- Whether ClickHouse holds anything that needs a state.
+SELECT count()
+FROM events

@@ -1,0 +1,9 @@
+-- How many rows still hold profiling columns that were withdrawn.
+SELECT count()
+FROM events
+WHERE customer != '' AND (visitor, generation) IN
+    (
+        SELECT visitor, arrayJoin(range(toUInt32(0), toUInt32(generation + 1)))
+        FROM pending
+        WHERE machine = {machine:UUID} AND number IN {numbers:Array(UInt64)} AND has(purposes, 'profiling')
+    )

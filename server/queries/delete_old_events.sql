@@ -1,0 +1,3 @@
+-- Events past their retention.
+ALTER TABLE events
+    DELETE WHERE time < {before:DateTime64(3, 'UTC')}

@@ -1,0 +1,3 @@
+-- Events stored twice.
+SELECT count() - uniqExact(visitor, event)
+FROM events

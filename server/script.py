@@ -1,0 +1,123 @@
+"""The script of each site: the built file with the site's configuration baked in, compressed once."""
+
+import base64
+import gzip
+import hashlib
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.resources import files
+
+import brotli
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from suostumus.server.cookies import Cookies
+from suostumus.server.messages import Layout
+from suostumus.server.notice import HASH_DIGITS, Notice
+from suostumus.server.settings import Settings
+
+PLACEHOLDER = b'"__SUOSTUMUS_CONFIG__"'
+ALIAS_SECONDS = 300
+
+
+class ScriptError(Exception):
+    """The built script is missing or has no place for the configuration."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """One site's script, ready to be sent."""
+
+    digest: str  # 16 hex digits, for the immutable address
+    integrity: str  # Subresource Integrity
+    plain: bytes
+    compressed: dict[str, bytes]  # by content coding, the best first
+
+
+class Scripts:
+    """Every site's script."""
+
+    def __init__(self, settings: Settings, notices: dict[str, Notice]) -> None:
+        """Bake the scripts. Raises ScriptError."""
+        built = _built()
+        self._scripts = {
+            site.key: _pack(built.replace(PLACEHOLDER, _configuration(settings, notices[site.key])))
+            for site in settings.sites
+        }
+
+    async def serve(self, request: Request) -> Response:
+        """GET /s/SITE.js, for a short time, and /s/SITE.HASH.js, for good."""
+        key, _, digest = request.path_params["name"].partition(".")
+        script = self._scripts.get(key)
+        if script is None or (digest and digest != script.digest):
+            raise HTTPException(HTTPStatus.NOT_FOUND, "script: unknown")
+        caching = "public, max-age=31536000, immutable" if digest else f"public, max-age={ALIAS_SECONDS}"
+        headers = {
+            "Cache-Control": caching,
+            "ETag": f'"{script.digest}"',
+            "Vary": "Accept-Encoding",
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        accepted = request.headers.get("accept-encoding", "")
+        coding = next((coding for coding in script.compressed if coding in accepted), "")
+        if coding:
+            headers["Content-Encoding"] = coding
+        body = script.compressed[coding] if coding else script.plain
+        return Response(body, headers=headers, media_type="text/javascript")
+
+    def of(self, key: str) -> Script:
+        """The script of a site."""
+        return self._scripts[key]
+
+
+def _built() -> bytes:
+    path = files("suostumus.server").joinpath("static", "built", "suostumus.js")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ScriptError("static/built/suostumus.js is missing: run `make build`") from error
+    if content.count(PLACEHOLDER) != 1:
+        raise ScriptError("static/built/suostumus.js has no place for the configuration")
+    return content
+
+
+def _configuration(settings: Settings, notice: Notice) -> bytes:
+    site = notice.site
+    layout = Layout.BAR
+    content = {
+        "site": site.key,
+        "collector": settings.public_url,
+        "notice": notice.version,
+        "controller": settings.controller.name,
+        "purposes": site.purposes,
+        "layout": layout.value,
+        "cookieDomain": site.cookie_domain,
+        "maxAge": Cookies(settings, site).max_age,
+        "languages": {
+            language: {
+                "shown": wording.shown[layout],
+                "texts": wording.texts.banner,
+                "purposes": wording.purposes,
+            }
+            for language, wording in notice.wordings.items()
+        },
+    }
+    return msgspec.json.encode(content).replace(b"</", b"<\\/")
+
+
+def _pack(content: bytes) -> Script:
+    integrity = base64.b64encode(hashlib.sha384(content).digest()).decode()
+    return Script(
+        digest=hashlib.sha256(content).hexdigest()[:HASH_DIGITS],
+        integrity=f"sha384-{integrity}",
+        plain=content,
+        compressed={
+            "br": brotli.compress(content, mode=brotli.MODE_TEXT, quality=11),
+            "gzip": gzip.compress(content, 9, mtime=0),
+        },
+    )

@@ -1,0 +1,191 @@
+"""What decides: tombstones, lowest valid generations, the epoch, the counters."""
+
+import hashlib
+import logging
+import os
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from suostumus.server.clock import seconds
+from suostumus.server.ledger import Ledger
+
+log = logging.getLogger("suostumus.state")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the state knows of a visitor. One that it never heard of has the defaults."""
+
+    generation: int = 0  # the lowest that is valid
+    withdrawn: bool = False
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A note beside the ledger by which an older copy of it is recognised."""
+
+    machine: str
+    epoch: str
+    revision: int
+
+
+class State:
+    """The state of one machine, in its ledger. A ledger that came from a copy begins a new epoch."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Read the state, or begin one in an empty ledger."""
+        self._ledger = ledger
+        self._mark_path = ledger.path.with_suffix(".mark")
+        stored = ledger.read(_read_meta)
+        self.is_new = not stored
+        if self.is_new:
+            stored = ledger.write(_begin)
+        self.machine = stored["machine"]
+        self.epoch = stored["epoch"]
+        self._key = bytes.fromhex(stored["key"])
+        if not self.is_new and self._is_older_copy(stored):
+            self.renew()
+        identity = _identity(ledger.path)
+        ledger.write(lambda connection: _set(connection, "file", identity))
+        self.write_mark()
+
+    def hash_visitor(self, visitor: str) -> bytes:
+        """The keyed hash by which the state knows a visitor: 16 bytes."""
+        return self._digest(b"visitor", visitor)
+
+    def hash_seen(self, *parts: str) -> bytes:
+        """The keyed hash by which the state recognises a repeat: 16 bytes."""
+        return self._digest(b"seen", *parts)
+
+    def standing(self, visitor: str) -> Standing:
+        """What is known of a visitor now. Raises LedgerError when that cannot be read."""
+        visitor_hash = self.hash_visitor(visitor)
+        return self._ledger.read(lambda connection: read_standing(connection, visitor_hash))
+
+    def revision(self) -> int:
+        """How many decisions this state has made that an older copy of it would lack."""
+        return int(self._ledger.read(_read_meta)["revision"])
+
+    def renew(self, known_revision: int = 0) -> None:
+        """Begin a new epoch: every token ends, and what was queued in the old one is thrown away."""
+        mark = self._read_mark()
+        revision = max(known_revision, mark.revision if mark else 0, self.revision()) + 1
+
+        def work(connection: sqlite3.Connection) -> int:
+            dropped = connection.execute("DELETE FROM spool").rowcount
+            _set(connection, "epoch", secrets.token_hex(8))
+            _set(connection, "revision", str(revision))
+            return dropped
+
+        dropped = self._ledger.write(work)
+        self.epoch = self._ledger.read(_read_meta)["epoch"]
+        self.write_mark()
+        log.warning("the state is older than what it decided: new epoch, %d queued rows dropped", dropped)
+
+    def write_mark(self) -> None:
+        """Note epoch and revision beside the ledger, durably."""
+        fresh = self._mark_path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.encode(Mark(self.machine, self.epoch, self.revision())))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._mark_path)
+
+    def _digest(self, person: bytes, *parts: str) -> bytes:
+        return hashlib.blake2b("\0".join(parts).encode(), key=self._key, digest_size=16, person=person).digest()
+
+    def _is_older_copy(self, stored: dict[str, str]) -> bool:
+        mark = self._read_mark()
+        return (
+            mark is None
+            or stored.get("file") != _identity(self._ledger.path)
+            or (mark.machine, mark.epoch) != (stored["machine"], stored["epoch"])
+            or mark.revision > int(stored["revision"])
+        )
+
+    def _read_mark(self) -> Mark | None:
+        try:
+            return msgspec.json.decode(self._mark_path.read_bytes(), type=Mark)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+
+def read_standing(connection: sqlite3.Connection, visitor_hash: bytes) -> Standing:
+    """What is known of a visitor, inside a transaction or on a read connection."""
+    row = connection.execute(
+        "SELECT generation, withdrawn FROM standings WHERE visitor = ?", (visitor_hash,)
+    ).fetchone()
+    return Standing(row[0], bool(row[1])) if row else Standing()
+
+
+def write_standing(connection: sqlite3.Connection, visitor_hash: bytes, standing: Standing, expires: datetime) -> int:
+    """Raise the lowest valid generation or bury the visitor; return the new revision."""
+    connection.execute(
+        "INSERT INTO standings VALUES (?, ?, ?, ?) ON CONFLICT (visitor) DO UPDATE SET"
+        " generation = max(generation, excluded.generation), withdrawn = max(withdrawn, excluded.withdrawn),"
+        " expires = max(expires, excluded.expires)",
+        (visitor_hash, standing.generation, int(standing.withdrawn), seconds(expires)),
+    )
+    revision = int(_read_meta(connection)["revision"]) + 1
+    _set(connection, "revision", str(revision))
+    return revision
+
+
+def remember(connection: sqlite3.Connection, seen_hash: bytes, expires: datetime) -> bool:
+    """Note an id; False when it was noted before."""
+    cursor = connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (seen_hash, seconds(expires)))
+    return cursor.rowcount == 1
+
+
+def count(connection: sqlite3.Connection, key: "CountKey", amount: int = 1) -> None:
+    """Add to a daily counter."""
+    connection.execute(
+        "INSERT INTO counts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        (key.site, key.day, key.kind, key.detail, amount),
+    )
+
+
+def forget_expired(connection: sqlite3.Connection, now: datetime) -> None:
+    """Drop remembered ids, standings and tombstones whose time is over."""
+    for table in ("seen", "decided", "standings"):
+        connection.execute(f"DELETE FROM {table} WHERE expires < ?", (seconds(now),))  # noqa: S608 -- fixed names
+
+
+@dataclass(frozen=True)
+class CountKey:
+    """What a daily counter counts. Never anything about a person."""
+
+    site: str
+    day: str  # ISO 8601 date in the site's time zone
+    kind: str
+    detail: str = ""
+
+
+def _begin(connection: sqlite3.Connection) -> dict[str, str]:
+    fresh = {
+        "machine": str(uuid4()),
+        "epoch": secrets.token_hex(8),
+        "key": secrets.token_hex(32),
+        "revision": "0",
+    }
+    for name, value in fresh.items():
+        _set(connection, name, value)
+    return fresh
+
+
+def _read_meta(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, value FROM meta").fetchall())
+
+
+def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def _identity(path: Path) -> str:
+    """What distinguishes a file from a copy of it."""
+    return str(path.stat().st_ino)

@@ -1,0 +1,77 @@
+"""Everything stored about one browser, for the person who holds its token: Article 15 of the GDPR."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from suostumus.server.clock import iso
+from suostumus.server.notice import Notice
+from suostumus.server.settings import Settings
+from suostumus.server.spool import Spool
+from suostumus.server.store import Connection, Row, Store, query
+from suostumus.server.token import Token
+
+JsonRow = dict[str, Any]
+
+
+class Subject:
+    """Reads the raw tables and the queue: a copy lacks nothing."""
+
+    def __init__(self, settings: Settings, store: Store, spool: Spool) -> None:
+        self._settings = settings
+        self._store = store
+        self._spool = spool
+        self._connection: Connection | None = None
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection:
+            self._connection.close()
+
+    def count(self, token: Token) -> int:
+        """How many events are stored. Raises StoreError."""
+        return len(self._stored("events", token)) + len(self._spool.lines_of(token.visitor, "events"))
+
+    def copy(self, token: Token, notice: Notice) -> bytes:
+        """The access copy as JSON: the rows, and what Article 15(1) asks to be told. Raises StoreError."""
+        content = {
+            "controller": self._settings.controller,
+            "authority": self._settings.authority,
+            "recipients": self._settings.notice.recipients,
+            "retention": self._settings.retention,
+            "notice": notice.version,
+            "purposes": {purpose: notice.wording("en").purposes.get(purpose) for purpose in token.purposes},
+            "legal_basis": "GDPR Article 6(1)(a)",
+            "source": "this browser",
+            "automated_decisions": False,
+            "consents": self._all("consents", token),
+            "events": self._all("events", token),
+        }
+        return msgspec.json.format(msgspec.json.encode(content), indent=2)
+
+    def _all(self, target: str, token: Token) -> list[JsonRow]:
+        waiting = [msgspec.json.decode(line) for line in self._spool.lines_of(token.visitor, target)]
+        return [_plain(row) for row in self._stored(target, token)] + waiting
+
+    def _stored(self, target: str, token: Token) -> list[Row]:
+        if self._connection is None:
+            self._connection = self._store.connect()
+        parameters = {"site": token.site, "visitor": token.visitor}
+        return self._connection.rows(query(f"{target}_of_visitor"), parameters)
+
+
+def _plain(row: Row) -> JsonRow:
+    return {name: _plain_value(value) for name, value in row.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain_value(entry) for entry in value]
+    return value

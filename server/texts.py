@@ -1,0 +1,100 @@
+"""The words a visitor reads, by language: shipped in languages/LANGUAGE.toml, or the owner's file of that name."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from suostumus.server.decoding import describe
+from suostumus.server.settings import PurposeText, SettingsError, Site
+
+
+class BannerTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The script's words. `{controller}` and `{purposes}` are filled in by the script."""
+
+    title: str
+    body: str
+    accept: str
+    reject: str
+    preferences: str
+    save: str
+    withdraw: str
+    open: str
+    close: str
+    receipt: str
+    link: str
+    given: str
+    refused: str
+    withdrawn: str
+    failed: str
+
+
+class PageTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of the visitor's page, the receipt's page and the notice."""
+
+    title: str
+    lead: str
+    your_choice: str
+    no_choice: str
+    since: str
+    until: str
+    receipt: str
+    collected: str
+    events_stored: str
+    nothing_stored: str
+    download: str
+    withdraw_lead: str
+    change: str
+    notice: str
+    version: str
+    effective: str
+    controller: str
+    officer: str
+    authority: str
+    authority_lead: str
+    recipients: str
+    no_recipients: str
+    rights: str
+    rights_text: str
+    retention: str
+    retention_text: str
+    erasure_title: str
+    requested: str
+    hidden: str
+    erased: str
+    waiting: str
+    unknown_receipt: str
+    back: str
+    saved: str
+    cookies: str
+    cookies_text: str
+    change_at_shop: str
+    language_label: str
+
+
+class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All words of one language."""
+
+    banner: BannerTexts
+    page: PageTexts
+    purposes: dict[str, PurposeText]
+
+
+def load_texts(language: str, own: Path | None = None) -> Texts:
+    """The words of a language. Raises SettingsError, which names the file and the key."""
+    source = own / f"{language}.toml" if own and (own / f"{language}.toml").exists() else None
+    shipped = files("suostumus.server").joinpath("languages", f"{language}.toml")
+    try:
+        content = source.read_bytes() if source else shipped.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"sites.languages: there are no texts for {language}") from error
+    try:
+        return msgspec.toml.decode(content, type=Texts)
+    except msgspec.MsgspecError as error:
+        raise SettingsError(describe(error, f"languages/{language}.toml")) from error
+
+
+def purpose_texts(site: Site, language: str, texts: Texts) -> dict[str, PurposeText]:
+    """The site's purposes in the order shown, in its own words where it has some."""
+    own = site.purpose_texts.get(language, {})
+    return {purpose: own.get(purpose) or texts.purposes[purpose] for purpose in site.purposes}

@@ -1,0 +1,51 @@
+"""Whether every stored event has its consent, and whether anything is left of visitors who withdrew."""
+
+import sqlite3
+
+import msgspec
+
+from suostumus.server.erasures import unfinished
+from suostumus.server.ledger import Ledger
+from suostumus.server.state import State, read_standing
+from suostumus.server.store import Connection, query
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """Counts; everything but the totals must be nought."""
+
+    events: int
+    consents: int
+    without_consent: int  # events with no consent in force at their time
+    without_purpose: int  # events with a column whose purpose was not granted
+    of_withdrawn: int  # raw rows of visitors who withdrew, less those whose erasure is under way
+    doubled: int  # events stored twice
+    erasures_waiting: int  # withdrawals not verified yet: no fault, but not the end
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is stored that may not be."""
+        return not (self.without_consent or self.without_purpose or self.of_withdrawn or self.doubled)
+
+
+def verify(connection: Connection, ledger: Ledger, state: State) -> Findings:
+    """Check every raw row against the consents and the tombstones. Raises StoreError or LedgerError."""
+    waiting = ledger.read(unfinished)
+    being_erased = {erasure.visitor_hash for erasure in waiting}
+    return Findings(
+        events=connection.value(query("count_all_events")),
+        consents=connection.value(query("count_all_consents")),
+        without_consent=connection.value(query("verify_consents")),
+        without_purpose=connection.value(query("verify_purposes")),
+        of_withdrawn=ledger.read(lambda reading: _of_withdrawn(reading, connection, state, being_erased)),
+        doubled=connection.value(query("doubled_events")),
+        erasures_waiting=len(waiting),
+    )
+
+
+def _of_withdrawn(reading: sqlite3.Connection, connection: Connection, state: State, being_erased: set[bytes]) -> int:
+    left = 0
+    for row in connection.rows(query("visitors_of_events")):
+        visitor_hash = state.hash_visitor(str(row["visitor"]))
+        if visitor_hash not in being_erased and read_standing(reading, visitor_hash).withdrawn:
+            left += row["rows"]
+    return left

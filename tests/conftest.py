@@ -1,0 +1,56 @@
+"""Fixtures: a whole installation on the real engine in a folder of its own, and visitors who talk to it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from house import House, build_geo_file
+
+
+class MovingClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The present moment."""
+        return self.now
+
+    def move(self, **amount: float) -> None:
+        """Move by a timedelta's arguments."""
+        self.now += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    """A clock that the test moves."""
+    return MovingClock()
+
+
+@pytest.fixture(scope="session")
+def geo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small city database of documentation addresses."""
+    return build_geo_file(tmp_path_factory.mktemp("geo") / "city.mmdb")
+
+
+@pytest.fixture
+def open_house(tmp_path: Path, clock: MovingClock, geo_file: Path) -> Iterator[Callable[..., House]]:
+    """Open the installation in this test's folder; again after `close`, as after a restart."""
+    houses: list[House] = []
+
+    def opener(**settings: object) -> House:
+        house = House.open(tmp_path / "data", clock, geo_file, settings)
+        houses.append(house)
+        return house
+
+    yield opener
+    for house in houses:
+        house.close()
+
+
+@pytest.fixture
+def house(open_house: Callable[..., House]) -> House:
+    """An installation with two sites, whose threads do not run: the test says when to flush and to erase."""
+    return open_house()

@@ -1,0 +1,69 @@
+"""The way of an event, through the public door into ClickHouse."""
+
+from house import House, Visitor
+
+
+def test_page_view_with_consent_is_stored_with_its_place_and_browser(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    page = visitor.event(path="/p/1?utm_source=news&email=a@b.example#top", referrer="https://search.example/q?x=1")
+    assert visitor.results(page) == ["stored"]
+    (row,) = house.rows("events")
+    assert row["url"] == "https://shop.example/p/1?utm_source=news"
+    assert (row["country"], row["region"], row["city"]) == ("FI", "FI-18", "Helsinki")
+    assert (row["browser"], row["browser_version"], row["system"], row["device"]) == (
+        "Chrome",
+        "140",
+        "Windows",
+        "desktop",
+    )
+    assert row["referrer_url"] == "https://search.example/q"
+    assert row["ip"] == "192.0.2.10"
+
+
+def test_page_view_without_consent_is_dropped(house: House) -> None:
+    visitor = Visitor(house)
+    assert visitor.results(visitor.event()) == ["no_token"]
+    visitor.decide("reject")
+    assert visitor.token is None
+    assert visitor.results(visitor.event()) == ["no_token"]
+    assert house.rows("events") == []
+    assert house.counts("dropped") == {"no_token": 2}
+
+
+def test_repeated_event_is_stored_once(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    page = visitor.event()
+    assert visitor.results(page, page) == ["stored", "duplicate"]
+    assert visitor.results(page) == ["duplicate"]
+    house.installation.parts.writer.flush()
+    assert visitor.results(page) == ["duplicate"]
+    assert len(house.rows("events")) == 1
+
+
+def test_invalid_event_spares_its_neighbours(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    answer = visitor.send(visitor.event(), visitor.event(colour="red"), visitor.event(path="/" + "x" * 3000)).json()
+    assert [event["result"] for event in answer["events"]] == ["stored", "dropped", "dropped"]
+    assert answer["events"][1]["error"] == "events[1].colour: unknown field"
+    assert answer["events"][2]["error"].startswith("events[2].url: expected `str` of length <= 2048")
+    assert len(house.rows("events")) == 1
+
+
+def test_withdrawn_visitor_is_gone_and_refused(house: House) -> None:
+    visitor, neighbour = Visitor(house), Visitor(house)
+    for browser in (visitor, neighbour):
+        browser.decide("accept")
+        assert browser.results(browser.event()) == ["stored"]
+    token = visitor.token
+    house.installation.parts.writer.flush()
+    assert visitor.decide("withdraw").status_code == 200
+    assert house.raw("SELECT count() AS n FROM visible_events")[0]["n"] == 1
+    visitor.token = token
+    assert visitor.results(visitor.event()) == ["withdrawn"]
+    house.erase()
+    assert len(house.rows("events")) == 1
+    assert house.raw("SELECT count() AS n FROM pending")[0]["n"] == 0
+    assert house.installation.verify().is_clean
