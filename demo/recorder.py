@@ -11,6 +11,7 @@ from suostumus.demo.audience import Person
 from suostumus.demo.layer import Ecommerce
 
 Body = dict[str, object]
+STATES = frozenset({"page_view", "view_item", "view_cart", "begin_checkout"})  # what a page is, not what was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Recorder:
         self._events.append(event)
 
     def decide(self, action: str, purposes: tuple[str, ...], surface: str) -> None:
-        """A choice. What the page is counts from here; what was done on earlier ones is never sent."""
+        """A choice. What the page is counts from here; what was done before is never sent."""
         self.wait(2, 25)
         self._post(
             "/api/consent",
@@ -116,6 +117,7 @@ class Recorder:
         )
         granted = {"accept": self._tag.purposes, "save": purposes}.get(action, ())
         self._person.purposes = tuple(granted)
+        self._events = [event for event in self._events if event["name"] in STATES]
         for event in self._events:
             event["time"] = _milliseconds(self.now)
 

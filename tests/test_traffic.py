@@ -135,6 +135,17 @@ def test_no_event_is_sent_before_the_consent_and_none_after_a_refusal_or_withdra
             assert granted[visit.visitor]
 
 
+def test_page_of_the_decision_counts_for_what_it_is_only() -> None:
+    at_decision: Counter[str] = Counter()
+    for visit in two_weeks():
+        for decision, after in pairwise(visit.posts):
+            if decision.path == "/api/consent" and after.path == "/api/events":
+                moment = int(decision.at.timestamp() * 1000)
+                sent = msgspec.convert(after.body, _Events)
+                at_decision.update(event.name for event in sent.events if event.time == moment)
+    assert set(at_decision) == {"page_view", "view_item"}
+
+
 def test_event_ids_and_decisions_are_never_used_twice() -> None:
     ids = [event.id for visit in two_weeks() for event in decoded_events(visit)]
     ids += [str(post.body["decision"]) for visit in two_weeks() for post in visit.posts if "decision" in post.body]
