@@ -1,4 +1,4 @@
-"""What the demonstration shop offers, and the carts made of it."""
+"""What the demonstration shop offers, in which words, and the carts made of it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -105,6 +105,12 @@ class Cart:
 def load_catalogue() -> Catalogue:
     """The catalogue that ships with the demonstration."""
     return msgspec.toml.decode(files("suostumus.demo").joinpath("catalogue.toml").read_bytes(), type=Catalogue)
+
+
+def load_words() -> dict[str, dict[str, str]]:
+    """The shop's own words, by language."""
+    text = files("suostumus.demo").joinpath("texts.toml").read_bytes()
+    return msgspec.toml.decode(text, type=dict[str, dict[str, str]])
 
 
 def parse_cart(text: str, catalogue: Catalogue) -> Cart:

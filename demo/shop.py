@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,6 +22,7 @@ from suostumus.demo.catalogue import (
     Line,
     Product,
     load_catalogue,
+    load_words,
     parse_cart,
 )
 from suostumus.demo.layer import Ecommerce, Layer, Push, gtag_push, object_push
@@ -91,7 +91,7 @@ class Shop:
 
     def __init__(self, collector_url: str, site_key: str) -> None:
         self._catalogue: Catalogue = load_catalogue()
-        self._words = msgspec.toml.decode((_FOLDER / "texts.toml").read_bytes(), type=dict[str, dict[str, str]])
+        self._words = load_words()
         self._layers = {language: Layer(self._catalogue, language) for language in LANGUAGES}
         self._headers = _headers(collector_url)
         self._templates = Environment(

@@ -3,14 +3,12 @@
 import json
 import re
 from html.parser import HTMLParser
-from importlib.resources import files
 from urllib.parse import urlsplit
 
-import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from suostumus.demo.catalogue import Cart, load_catalogue, parse_cart
+from suostumus.demo.catalogue import Cart, load_catalogue, load_words, parse_cart
 from suostumus.demo.shop import LANGUAGES, shop_app
 from suostumus.server.events import EventName
 
@@ -73,8 +71,7 @@ def test_every_page_answers_in_every_language(shop: TestClient) -> None:
 
 
 def test_every_language_has_every_word() -> None:
-    text = files("suostumus.demo").joinpath("texts.toml").read_bytes()
-    words = msgspec.toml.decode(text, type=dict[str, dict[str, str]])
+    words = load_words()
     assert list(words) == list(LANGUAGES)
     assert len({tuple(texts) for texts in words.values()}) == 1
 
