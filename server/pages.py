@@ -42,7 +42,10 @@ def internal_routes(
     accounts: Accounts,
     clock: Clock = utc_now,
 ) -> list[BaseRoute]:
-    """The routes of the internal listener's dashboards, each with strict headers."""
+    """The routes of the internal listener's dashboards, each with strict headers.
+
+    The application puts StrictHeaders around itself too, for the answers that no route gives.
+    """
     return _Pages(settings, reader, accounts, clock).routes()
 
 

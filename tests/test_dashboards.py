@@ -217,7 +217,7 @@ def test_every_dimension_filters(story: Story) -> None:
     }
     for number, dimension in enumerate(DIMENSIONS):
         column = {columns.get(dimension.name, dimension.name): f"only-{dimension.name}"}
-        story.event("2026-11-02 10:00", visitor=number + 1, session=number + 1, **column)  # type: ignore[arg-type]  # told by name
+        story.event("2026-11-02 10:00", visitor=number + 1, session=number + 1, **column)
     for dimension in DIMENSIONS:
         found = story.figures(f"period=month&{dimension.name}=only-{dimension.name}")
         assert found["visitors"] == 1, dimension.name
@@ -425,7 +425,7 @@ def test_every_query_of_sessions_takes_every_filter(name: str) -> None:
 )
 def test_a_wrong_parameter_is_named(address: str, parameter: str) -> None:
     pairs = [tuple(pair.partition("=")[::2]) for pair in address.split("&")]
-    with pytest.raises(SelectionError, match=f"^{parameter}: "):
+    with pytest.raises(SelectionError, match=rf"^{parameter}: "):
         parse_selection("shop", HELSINKI, [(name, value) for name, value in pairs], NOW)
 
 
