@@ -133,7 +133,7 @@ def buckets(first_day: date, days: int, step: Step, zone: ZoneInfo) -> list[Buck
 def bucket_number(moment: datetime, step: Step, zone: ZoneInfo) -> int:
     """The number of the bucket that a moment falls into."""
     if step is Step.HOUR:
-        return int(moment.timestamp()) // 3600 * 3600
+        return int(moment.astimezone(zone).replace(minute=0, second=0, microsecond=0).timestamp())
     return (_bucket_start(moment.astimezone(zone).date(), step) - date(1970, 1, 1)).days
 
 

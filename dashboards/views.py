@@ -251,7 +251,8 @@ def coverage(table: Table) -> Coverage:
     return Coverage(
         "The figures cover only visitors who accepted statistics. "
         f"Of {written(whole, Format.COUNT)} answers in this period, "
-        f"{shares['accepted']} accepted all purposes, {shares['partly']} some of them, and {shares['refused']} refused.",
+        f"{shares['accepted']} accepted all purposes, {shares['partly']} some of them, "
+        f"and {shares['refused']} refused.",
         parts,
     )
 

@@ -1,7 +1,7 @@
 """The analyst's dashboards over HTTP: pages, exports and the live figures, for those who signed in."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from suostumus.dashboards.labels import label
 from suostumus.dashboards.panels import Reader
 from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
+from suostumus.server.clock import Clock, utc_now
 from suostumus.server.internal import FormError, StrictHeaders, own_path, read_form, templates
 from suostumus.server.settings import Settings, Site
 from suostumus.server.signin import AccountError, Accounts, Session, TooManyFailures
@@ -32,7 +33,6 @@ PAGE_ROWS = 10
 EXPORT_ROWS = 10_000
 ATTRIBUTION = "This product includes GeoLite2 data created by MaxMind, available from maxmind.com"
 
-Clock = Callable[[], datetime]
 Handler = Callable[[Request, Session], Awaitable[Response]]
 
 
@@ -40,9 +40,12 @@ def internal_routes(
     settings: Settings,
     reader: Reader,
     accounts: Accounts,
-    clock: Clock = lambda: datetime.now(UTC),
+    clock: Clock = utc_now,
 ) -> list[BaseRoute]:
-    """The routes of the internal listener's dashboards, each with strict headers."""
+    """The routes of the internal listener's dashboards, each with strict headers.
+
+    The application puts StrictHeaders around itself too, for the answers that no route gives.
+    """
     return _Pages(settings, reader, accounts, clock).routes()
 
 
