@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -84,17 +85,21 @@ async def _serve(installation: Installation, accounts: Accounts, others: dict[st
         print(f"{name:<9} http://{listener.address}", flush=True)
     if link := accounts.setup_link(f"http://{internal.address}"):
         print(f"set-up    {link}  (once: makes the first account)", flush=True)
+    print("ready", flush=True)
     try:
         await serve(list(listeners.values()))
     finally:
         await control.close()
 
 
-def verify_installation(settings: Settings, _: argparse.Namespace) -> int:
+def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
     """Tell whether every stored event has its consent, and whether anything is left of who withdrew."""
     findings = _on(settings, "verify", _verify)
-    for name, value in findings.items():
-        print(f"{name.replace('_', ' '):<18} {value}")
+    if options.json:
+        print(json.dumps(findings))
+    else:
+        for name, value in findings.items():
+            print(f"{name.replace('_', ' '):<18} {value}")
     return 0 if findings["clean"] else EXIT_UNCLEAN
 
 
@@ -159,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     add(commands, "serve", serve_installation).add_argument(
         "--new-state", action="store_true", help="begin a new state beside stored events: every consent ends"
     )
-    add(commands, "verify", verify_installation)
+    add(commands, "verify", verify_installation).add_argument("--json", action="store_true", help="for programs")
     demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
     add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
     user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
