@@ -16,9 +16,7 @@ CHROMIUM = REPOSITORY / "build" / "chromium"
 # it no Origin is sent, and what a test says about origins and cookies means nothing.
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 
-USER_AGENT = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-)
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 OpenPage = Callable[..., Page]
 
@@ -32,8 +30,6 @@ def chromium() -> Iterator[Browser]:
             executable_path=executable,
             args=ARGUMENTS,
             env={**os.environ, **_library_paths(executable.parent)},
-            # Playwright switches the back-forward cache off; some tests are about it.
-            ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
         browser.close()
@@ -59,6 +55,12 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+def settle(page: Page, milliseconds: int = 150) -> None:
+    """Let what the page has begun come to an end: timers, requests, what follows from their answers."""
+    page.wait_for_timeout(milliseconds)
+    page.wait_for_load_state("networkidle")
 
 
 def _unpack() -> Path:

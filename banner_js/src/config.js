@@ -1,9 +1,12 @@
 // What the server bakes into the script, and what of it applies to this page and this browser.
 
 /**
+ * @typedef {"title" | "body" | "accept" | "reject" | "preferences" | "save" | "withdraw" | "open" | "close" | "receipt"
+ *   | "link" | "given" | "refused" | "withdrawn" | "failed"} TextKey
+ *
  * @typedef {object} Wording what one language shows
  * @property {string} shown hash of it: 16 hex digits
- * @property {Record<string, string>} texts
+ * @property {Record<TextKey, string>} texts
  * @property {Record<string, { title: string, text: string }>} purposes
  */
 

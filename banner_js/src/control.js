@@ -1,7 +1,7 @@
 // The control: always on the page after the choice, with one click to withdraw while a consent is in force.
 import { language, wording } from "./config.js";
 import { button, element, standing } from "./markup.js";
-import { reserve } from "./style.js";
+import { reserveFor } from "./style.js";
 
 /** @type {HTMLElement | undefined} */
 let control;
@@ -17,27 +17,20 @@ export function updateControl(state) {
   if (!state.choice) return removeControl();
   if (!control || !message) {
     message = element("p", { role: "status" });
-    control = element("section", { id: "suostumus-control", "aria-label": wording().texts.open ?? "", lang: language(), dir: "auto" }, message);
+    control = element("section", { id: "suostumus-control", "aria-label": wording().texts.open, lang: language(), dir: "auto" }, message);
     (document.querySelector(PLACE) ?? document.body).append(control);
+    reserveFor(control);
   }
   const hadFocus = control.contains(document.activeElement);
   const withdraw = state.choice.purposes.length ? [button("withdraw")] : [];
   control.replaceChildren(message, element("div", {}, button("open"), ...withdraw));
-  message.replaceChildren(...(state.outcome ? [...standing(state), dismiss()] : []));
+  message.replaceChildren(...(state.outcome ? [...standing(state), " ", dismiss()] : []));
   if (hadFocus) focusControl();
-  return reserveForControl();
 }
 
 /** Moves the focus to where the choices can be opened again. */
 export function focusControl() {
-  control?.querySelector("button")?.focus({ preventScroll: true });
-}
-
-/** Keeps the end of the page free of the control. */
-export function reserveForControl() {
-  const fixed = control && !control.closest(PLACE) && !document.getElementById("suostumus");
-  if (fixed) reserve(innerHeight - (control?.lastElementChild?.getBoundingClientRect().top ?? 0));
-  else if (!document.getElementById("suostumus")) reserve(0);
+  /** @type {HTMLElement | null | undefined} */ (control?.querySelector("div button"))?.focus({ preventScroll: true });
 }
 
 function removeControl() {
@@ -47,7 +40,7 @@ function removeControl() {
 
 /** @returns {HTMLButtonElement} */
 function dismiss() {
-  const made = element("button", { type: "button" }, wording().texts.close ?? "");
+  const made = element("button", { type: "button" }, wording().texts.close);
   made.addEventListener("click", () => {
     message?.replaceChildren();
     focusControl();

@@ -31,6 +31,5 @@ export function endSession() {
  */
 export function nextSession(text, now) {
   const [id, latest] = text.split(".");
-  const idle = now - Number(latest);
-  return `${id && idle >= 0 && idle < IDLE_MILLISECONDS ? id : uuid()}.${now}`;
+  return `${now - Number(latest) < IDLE_MILLISECONDS ? id : uuid()}.${now}`;
 }

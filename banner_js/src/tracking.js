@@ -12,7 +12,6 @@ import { viewPage, watchPages } from "./views.js";
 let granted = false;
 let tracking = false;
 let begun = false;
-let listening = false;
 
 /**
  * @param {boolean} atStart the page has only just begun: everything pushed on it counts
@@ -24,10 +23,10 @@ export function updateTracking(atStart, state) {
   if (granted && !wasGranted && !atStart) skipEvents(true);
   tracking = isTracking(state);
   if (!granted && (wasGranted || recall("_session"))) end();
-  if (!tracking) return undefined;
+  if (!tracking) return;
   if (!begun) begin();
   drain();
-  return flush();
+  guarded(flush)();
 }
 
 /** Watches the page from its start, in memory only: on the page where consent is given its state counts. */
@@ -36,6 +35,11 @@ export function watchPage() {
     () => (granted ? drain() : skipEvents(false)),
     () => tracking && viewPage(),
   );
+  addEventListener("click", guarded(followLink), true);
+  addEventListener("auxclick", guarded(followLink), true);
+  addEventListener("load", guarded(drain));
+  addEventListener("pagehide", guarded(leave));
+  addEventListener("pageshow", guarded(comeBack));
 }
 
 /**
@@ -50,13 +54,6 @@ export function track(name, properties) {
 function begin() {
   begun = true;
   viewPage();
-  if (listening) return;
-  listening = true;
-  addEventListener("click", guarded(followLink), true);
-  addEventListener("auxclick", guarded(followLink), true);
-  addEventListener("load", guarded(drain));
-  addEventListener("pagehide", guarded(leave));
-  addEventListener("pageshow", guarded(comeBack));
 }
 
 function end() {
