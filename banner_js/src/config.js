@@ -30,7 +30,7 @@ export const config = /** @type {Config} */ (Object("__SUOSTUMUS_CONFIG__"));
 
 /** @returns {string} the page's language if the site has it, else the site's first */
 export function language() {
-  const wanted = document.documentElement.lang.split("-")[0]?.toLowerCase() ?? "";
+  const [wanted = ""] = document.documentElement.lang.toLowerCase().split("-");
   return wanted in config.languages ? wanted : /** @type {string} */ (Object.keys(config.languages)[0]);
 }
 

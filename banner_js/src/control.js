@@ -5,32 +5,39 @@ import { reserveFor } from "./style.js";
 
 /** @type {HTMLElement | undefined} */
 let control;
-/** Announced when it changes. @type {HTMLElement | undefined} */
+/** Stays while its text changes, so that the change is announced. @type {HTMLElement} */
 let message;
+/** @type {HTMLElement} */
+let buttons;
 /** The page may give it a place of its own. */
 const PLACE = "[data-suostumus-control]";
 
-/**
- * @param {import("./consent.js").State} state
- */
+/** @param {import("./consent.js").State} state */
 export function updateControl(state) {
   if (!state.choice) return removeControl();
-  if (!control || !message) {
-    message = element("p", { role: "status" });
-    control = element("section", { id: "suostumus-control", "aria-label": wording().texts.open, lang: language(), dir: "auto" }, message);
-    (document.querySelector(PLACE) ?? document.body).append(control);
-    reserveFor(control);
-  }
+  control ??= makeControl();
   const hadFocus = control.contains(document.activeElement);
   const withdraw = state.choice.purposes.length ? [button("withdraw")] : [];
-  control.replaceChildren(message, element("div", {}, button("open"), ...withdraw));
+  buttons.replaceChildren(button("open"), ...withdraw);
   message.replaceChildren(...(state.outcome ? [...standing(state), " ", dismiss()] : []));
   if (hadFocus) focusControl();
 }
 
 /** Moves the focus to where the choices can be opened again. */
 export function focusControl() {
-  /** @type {HTMLElement | null | undefined} */ (control?.querySelector("div button"))?.focus({ preventScroll: true });
+  if (control) /** @type {HTMLElement} */ (buttons.firstChild).focus({ preventScroll: true });
+}
+
+/** @returns {HTMLElement} */
+function makeControl() {
+  const { open } = wording().texts;
+  message = element("p", { role: "status" });
+  buttons = element("div", {});
+  const attributes = { id: "suostumus-control", "aria-label": open, lang: language(), dir: "auto" };
+  const made = element("section", attributes, message, buttons);
+  (document.querySelector(PLACE) ?? document.body).append(made);
+  reserveFor(made);
+  return made;
 }
 
 function removeControl() {
@@ -42,7 +49,7 @@ function removeControl() {
 function dismiss() {
   const made = element("button", { type: "button" }, wording().texts.close);
   made.addEventListener("click", () => {
-    message?.replaceChildren();
+    message.replaceChildren();
     focusControl();
   });
   return made;

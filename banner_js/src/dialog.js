@@ -78,9 +78,9 @@ export function hideDialog() {
 function open(next, title, content, actions) {
   layer = next;
   host ??= makeHost();
-  host.dataset.layer = next;
+  host.ariaLabel = title;
   host.replaceChildren(
-    element("h2", { id: "suostumus-title" }, title),
+    element("h2", {}, title),
     element("div", {}, ...content),
     element("div", {}, ...actions),
   );
@@ -91,7 +91,6 @@ function makeHost() {
   const made = element("div", {
     id: "suostumus",
     role: "dialog",
-    "aria-labelledby": "suostumus-title",
     lang: language(),
     dir: "auto",
     tabindex: "-1",

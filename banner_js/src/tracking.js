@@ -5,8 +5,7 @@ import { guarded } from "./guard.js";
 import { followLink } from "./links.js";
 import { clearQueue, flush, flushAndLeave } from "./queue.js";
 import { record } from "./record.js";
-import { endSession } from "./session.js";
-import { recall } from "./storage.js";
+import { keep, recall } from "./storage.js";
 import { viewPage, watchPages } from "./views.js";
 
 let granted = false;
@@ -60,7 +59,7 @@ function end() {
   begun = false;
   clearQueue();
   skipEvents(false);
-  endSession();
+  keep("_session", "");
 }
 
 function drain() {
