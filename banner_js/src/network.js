@@ -27,7 +27,7 @@ export async function post(path, makeBody, onTrouble) {
         onTrouble?.();
         return null;
       }
-      seconds = Math.max(seconds, Number(response.headers.get("Retry-After")));
+      seconds = Math.max(seconds, Number(response.headers.get("Retry-After")) || 0);
     } catch {
       // No network, or an answer cut short: the same body is sent again, and its ids make that harmless.
     }

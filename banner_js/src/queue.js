@@ -1,6 +1,6 @@
 // The queue: events in memory until the server has answered each by its id.
 import { config } from "./config.js";
-import { isTracking, lapse, synchronise } from "./consent.js";
+import { isInForce, lapse } from "./consent.js";
 import { guarded } from "./guard.js";
 import { byteLength, MOST_BYTES, pause, post, postAndLeave } from "./network.js";
 import { recall } from "./storage.js";
@@ -11,18 +11,8 @@ import { recall } from "./storage.js";
 const MOST_EVENTS = 10;
 const PATH = "/api/events";
 
-/** Reasons that mean: there is no consent in force. */
-const ENDED = [
-  "no_token",
-  "malformed_token",
-  "forged_token",
-  "expired",
-  "wrong_site",
-  "old_epoch",
-  "old_notice",
-  "superseded",
-  "withdrawn",
-];
+/** Reasons that lie in the event itself. Every other one means that no consent is in force. */
+const ITS_OWN = ["bot", "prefetch", "invalid", "no_purpose"];
 
 /** @type {Event[]} */
 let waiting = [];
@@ -57,12 +47,6 @@ export async function flush() {
   sending = false;
 }
 
-/** @returns {boolean} whether consent is in force, whatever another tab did meanwhile */
-function isInForce() {
-  synchronise();
-  return isTracking();
-}
-
 /** @param {Event[]} batch */
 async function sendBatch(batch) {
   let token = "";
@@ -88,7 +72,7 @@ async function sendBatch(batch) {
 function settle(results, token) {
   for (const { reason = "", error } of results) {
     if (error) console.warn("suostumus:", error);
-    if (ENDED.includes(reason) && token === recall("") && isInForce()) lapse(reason);
+    if (reason && !ITS_OWN.includes(reason) && token === recall("") && isInForce()) lapse(reason);
   }
 }
 
