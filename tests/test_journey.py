@@ -78,7 +78,7 @@ def figures(analyst: Page, product: Product, panel: str = "figures") -> list[dic
 
 def access_copy(page: Page, product: Product) -> dict[str, Any]:
     """Everything stored about this browser, as its visitor's page hands it out."""
-    token = page.evaluate("JSON.parse(localStorage.getItem('suostumus_demo') || '{}').token || ''")
+    token = page.evaluate("localStorage.getItem('suostumus_demo') || ''")
     answer = page.request.post(
         f"{product.collector}/privacy/demo",
         form={"action": "download", "token": token},
@@ -101,7 +101,8 @@ def wait_for(condition: Any, seconds: float = 10) -> None:
 def test_one_visitor_is_counted_once_and_truly(product: Product, analyst: Page, open_page: OpenPage, host: str) -> None:
     page = open_page()
     page.goto(f"{product.shop(host)}/", referer="https://www.google.com/")
-    action(page, "accept").click()
+    with page.expect_response("**/api/events"):
+        action(page, "accept").click()
     page.locator('main a[href*="/p/"]').first.click()
     first = urlsplit(page.url).path
     page.go_back()
@@ -135,13 +136,15 @@ def test_withdrawing_by_one_click_leaves_no_byte(product: Product, open_page: Op
     for browser, path in ((page, "/p/kannu-puro"), (neighbour, "/p/lyhty-hamy")):
         browser.goto(product.shop() + path)
         action(browser, "accept").click()
+        expect(action(browser, "withdraw")).to_be_visible()
         wait_for(lambda browser=browser: len(access_copy(browser, product)["events"]) == 2)
     (consent, *_) = access_copy(page, product)["consents"]
     events = access_copy(page, product)["events"]
     token = next(cookie for cookie in page.context.cookies() if cookie["name"] == "suostumus_demo")
-    traces = [text.encode() for text in (consent["visitor"], events[0]["session"], events[0]["event"], "/p/kannu-puro")]
-    traces += [raw[7::-1] + raw[:7:-1] for raw in (UUID(consent["visitor"]).bytes, UUID(events[0]["session"]).bytes)]
-    wait_for(lambda: all(_in_clickhouse(product, trace) for trace in traces))
+    ids = [consent["visitor"], events[0]["session"], events[0]["event"]]
+    stored = [b"/p/kannu-puro", *(raw[7::-1] + raw[:7:-1] for raw in (UUID(text).bytes for text in ids))]
+    traces = [*stored, *(text.encode() for text in ids)]
+    wait_for(lambda: all(_in_clickhouse(product, trace) for trace in stored))
     started = time.monotonic()
     action(page, "withdraw").click()
     wait_for(lambda: not [trace for trace in traces if files_with(product.folder, trace)], seconds=15)
