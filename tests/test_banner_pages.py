@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from browser import REPOSITORY, settle
 from playwright.sync_api import Page
-from shop import HOST, NOTICE, Shop, Visit, choice, configuration, press, shop_page
+from shop import HOST, NOTICE, Json, Shop, Visit, choice, configuration, press, shop_page
 
 pytestmark = pytest.mark.browser
 
@@ -332,7 +332,8 @@ def test_the_interface_tells_changes_and_opens_and_withdraws(shop: Shop, visit: 
     page.evaluate("silence()")
     page.evaluate("suostumus.withdraw()")
     settle(page)
-    given, refused = {"purposes": ["statistics"]}, {"purposes": []}
+    given: Json = {"purposes": ["statistics"]}
+    refused: Json = {"purposes": []}
     assert sorted(page.evaluate("heard"), key=str) == sorted(
         [["event", given], ["on", given], ["event", refused]], key=str
     )

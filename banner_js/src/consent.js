@@ -103,7 +103,6 @@ export function lapse(reason) {
   if (decidedHere) writeChoice(choice);
   else forgetChoice();
   if (!USEFUL_TOKEN.includes(reason)) keep("", "");
-  keep("_receipt", "");
   known = readChoiceText();
   change(choice, true);
 }
@@ -167,5 +166,6 @@ function outcomeOf(purposes, ending) {
  */
 function change(choice, confirmed, outcome = "", receipt = "") {
   state = { choice, confirmed, outcome, receipt };
+  if (!choice?.purposes.length && recall("_receipt")) keep("_receipt", "");
   tell(state);
 }

@@ -75,7 +75,8 @@ function leave() {
 /** @param {PageTransitionEvent} event */
 function comeBack({ persisted }) {
   if (!persisted) return undefined;
-  synchronise();
+  // Both read the choice again.
   if (tracking) viewPage();
+  else synchronise();
   return flush();
 }
