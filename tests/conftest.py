@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from house import House, build_geo_file
 
+pytest_plugins = ["browser", "shop"]
+
 
 class MovingClock:
     """A clock that stands until it is moved."""

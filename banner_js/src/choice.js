@@ -1,0 +1,66 @@
+// The choice: a cookie of the shop, the same for everybody who chose the same.
+import { config } from "./config.js";
+
+/**
+ * @typedef {object} Choice
+ * @property {string} notice the version of the notice it was made under
+ * @property {string[]} purposes
+ * @property {string} unconfirmed the decision that the server has not yet answered: what `decision.js` needs to
+ *   send it again, `.`-separated; empty once it has
+ */
+
+/** Holds the choice where the browser keeps no cookie, so that it is asked once a page only. */
+let memory = "";
+
+/**
+ * @param {string} text `NOTICE:PURPOSES` or `NOTICE:PURPOSES~UNCONFIRMED`
+ * @returns {Choice | null} null for anything else
+ */
+export function parseChoice(text) {
+  const [, notice = "", purposes = "", unconfirmed = ""] = /^(\w+):([\w.]+)(?:~([\w.-]+))?$/.exec(text) ?? [];
+  return notice ? { notice, purposes: purposes === "none" ? [] : purposes.split("."), unconfirmed } : null;
+}
+
+/**
+ * @param {Choice} choice
+ * @returns {string} what `parseChoice` reads
+ */
+export function formatChoice({ notice, purposes, unconfirmed }) {
+  return `${notice}:${purposes.join(".") || "none"}${unconfirmed && "~"}${unconfirmed}`;
+}
+
+/** @returns {string} the choice as it is written, empty when there is none */
+export function readChoiceText() {
+  const start = `${cookieName()}=`;
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith(start));
+  return found?.slice(start.length) || memory;
+}
+
+/** @param {Choice} choice */
+export function writeChoice(choice) {
+  const text = formatChoice(choice);
+  memory = "";
+  writeCookie(text, config.maxAge);
+  if (readChoiceText() !== text) memory = text;
+}
+
+/** Makes the next page ask again. */
+export function forgetChoice() {
+  memory = "";
+  writeCookie("", 0);
+}
+
+/** @returns {string} */
+function cookieName() {
+  return `suostumus_${config.site}_choice`;
+}
+
+/**
+ * @param {string} text
+ * @param {number} maxAge seconds
+ */
+function writeCookie(text, maxAge) {
+  const domain = config.cookieDomain && `; domain=${config.cookieDomain}`;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${cookieName()}=${text}; path=/; max-age=${maxAge}; samesite=lax${domain}${secure}`;
+}

@@ -1,0 +1,50 @@
+// What the server bakes into the script, and what of it applies to this page and this browser.
+
+/**
+ * @typedef {"title" | "body" | "accept" | "reject" | "preferences" | "save" | "withdraw" | "open" | "close" | "receipt"
+ *   | "link" | "given" | "refused" | "withdrawn" | "failed"} TextKey
+ *
+ * @typedef {object} Wording what one language shows
+ * @property {string} shown hash of it: 16 hex digits
+ * @property {Record<TextKey, string>} texts
+ * @property {Record<string, { title: string, text: string }>} purposes
+ */
+
+/**
+ * @typedef {object} Config
+ * @property {string} site
+ * @property {string} collector origin and path, without a slash at the end
+ * @property {string} notice version of the notice: 16 hex digits
+ * @property {string} controller
+ * @property {string[]} purposes in the order shown
+ * @property {string} layout
+ * @property {string} cookieDomain empty: this host only
+ * @property {number} maxAge seconds a choice is remembered
+ * @property {Record<string, Wording>} languages the first one is used when the page's is not there
+ */
+
+const GPC_PURPOSES = ["marketing", "personalisation", "profiling"];
+
+/** The call keeps the minifier from copying or folding the literal, which the server replaces once. */
+export const config = /** @type {Config} */ (Object("__SUOSTUMUS_CONFIG__"));
+
+/** @returns {string} the page's language if the site has it, else the site's first */
+export function language() {
+  const [wanted = ""] = document.documentElement.lang.toLowerCase().split("-");
+  return wanted in config.languages ? wanted : /** @type {string} */ (Object.keys(config.languages)[0]);
+}
+
+/**
+ * @param {string} [of] a language
+ * @returns {Wording}
+ */
+export function wording(of = language()) {
+  return /** @type {Wording} */ (config.languages[of] ?? config.languages[language()]);
+}
+
+/** @returns {string[]} the purposes that are asked for: fewer under Global Privacy Control */
+export function askedPurposes() {
+  return navigator.globalPrivacyControl
+    ? config.purposes.filter((purpose) => !GPC_PURPOSES.includes(purpose))
+    : config.purposes;
+}

@@ -1,0 +1,171 @@
+// Consent: what was chosen, whether the server knows, and everything that changes it.
+import { forgetChoice, formatChoice, parseChoice, readChoiceText, writeChoice } from "./choice.js";
+import { askedPurposes, config } from "./config.js";
+import { decisionBody, newDecision } from "./decision.js";
+import { post } from "./network.js";
+import { keep, recall } from "./storage.js";
+
+/** @typedef {import("./choice.js").Choice} Choice */
+/** @typedef {"" | "given" | "refused" | "withdrawn" | "failed"} Outcome key of the text that tells it */
+
+/**
+ * @typedef {object} State
+ * @property {Choice | null} choice null: the visitor is to be asked
+ * @property {boolean} confirmed the server has answered the choice
+ * @property {Outcome} outcome of a decision made on this page, empty before one
+ * @property {string} receipt its id, or the address of its page; empty when there is none
+ */
+
+/** Reasons after which the token is still good for withdrawing. */
+const USEFUL_TOKEN = ["expired", "old_notice", "superseded"];
+
+/** @type {State} */
+let state = { choice: null, confirmed: false, outcome: "", receipt: "" };
+/** The choice as it was last read or written here. */
+let known = "";
+let decidedHere = false;
+/** @type {(state: State) => void} */
+let tell;
+
+/**
+ * Takes the state from the browser, and sends again what the server has not answered.
+ * @param {(state: State) => void} listener called with the state, now and after each change
+ */
+export function startConsent(listener) {
+  tell = listener;
+  adopt();
+  const written = parseChoice(known);
+  if (written?.unconfirmed && (state.choice || !written.purposes.length)) {
+    return deliver(written, written.unconfirmed);
+  }
+  return undefined;
+}
+
+/** Reads the choice again: another tab may have changed it. */
+export function synchronise() {
+  if (readChoiceText() !== known) adopt();
+}
+
+/** @returns {State} */
+export function currentState() {
+  return state;
+}
+
+/**
+ * @param {State} of
+ * @returns {boolean} whether events may be recorded: statistics are granted, and the server has said so
+ */
+export function isTracking({ choice, confirmed }) {
+  return confirmed && !!choice?.purposes.includes("statistics");
+}
+
+/** @returns {boolean} whether the choice was made on this very page */
+export function wasDecidedHere() {
+  return decidedHere;
+}
+
+/** @returns {boolean} whether events may be recorded now, whatever another tab did meanwhile */
+export function isInForce() {
+  synchronise();
+  return isTracking(state);
+}
+
+/**
+ * Stores the choice at once, tells the page, and sends the decision.
+ * @param {import("./decision.js").Action} action
+ * @param {string[]} ticked the purposes, for `save`
+ * @param {import("./decision.js").Surface} surface
+ * @param {boolean} trusted false when a program clicked
+ * @returns {Promise<void>}
+ */
+export function decide(action, ticked, surface, trusted) {
+  const before = parseChoice(readChoiceText());
+  const purposes = action === "accept" ? askedPurposes() : action === "save" ? ticked : [];
+  const ending = !!(before?.purposes.length || before?.unconfirmed || recall(""));
+  const decision = newDecision(action, surface, trusted);
+  // A refusal with nothing to end is the same for everybody: no id, not even until it is answered.
+  const choice = { notice: config.notice, purposes, unconfirmed: purposes.length || ending ? decision : "" };
+  writeChoice(choice);
+  known = readChoiceText();
+  decidedHere = true;
+  keep("_receipt", "");
+  change(choice, false, outcomeOf(purposes, ending));
+  return deliver(choice, decision);
+}
+
+/**
+ * Ends the consent because the server does not hold it in force. This page stops and does not ask; the next page
+ * asks again, unless the consent was given on this very page: then asking again would never end.
+ * @param {string} reason
+ */
+export function lapse(reason) {
+  const choice = { notice: config.notice, purposes: [], unconfirmed: "" };
+  if (decidedHere) writeChoice(choice);
+  else forgetChoice();
+  if (!USEFUL_TOKEN.includes(reason)) keep("", "");
+  keep("_receipt", "");
+  known = readChoiceText();
+  change(choice, true);
+}
+
+/** Takes the state from what the browser remembers. A choice under another notice counts for nothing. */
+function adopt() {
+  known = readChoiceText();
+  const found = parseChoice(known);
+  const choice = found?.notice === config.notice ? found : null;
+  change(choice, !choice?.unconfirmed, "", choice?.purposes.length ? recall("_receipt") : "");
+}
+
+/**
+ * @param {Choice} choice
+ * @param {string} decision
+ */
+async function deliver(choice, decision) {
+  const written = known;
+  /** @type {import("./decision.js").Answer | null} */
+  const answer = await post(
+    "/api/consent",
+    () => (readChoiceText() === written ? decisionBody(decision, choice) : null),
+    () => readChoiceText() === written && change(state.choice, false, "failed"),
+  );
+  if (answer) confirm(choice, written, answer);
+  else synchronise();
+}
+
+/**
+ * @param {Choice} asked
+ * @param {string} written
+ * @param {import("./decision.js").Answer} answer
+ */
+function confirm(asked, written, answer) {
+  const choice = { notice: asked.notice, purposes: answer.purposes, unconfirmed: "" };
+  // In cookie mode the server has written the choice already, for longer than a script may: leave that.
+  if (asked.unconfirmed && readChoiceText() === written) writeChoice(choice);
+  if (readChoiceText() !== formatChoice(choice)) return synchronise();
+  known = readChoiceText();
+  const receipt = answer.status || answer.receipt || "";
+  keep("", answer.token ?? "");
+  if (choice.purposes.length) keep("_receipt", receipt);
+  if (choice.notice === config.notice) change(choice, true, outcomeOf(choice.purposes, !!receipt), receipt);
+  return undefined;
+}
+
+/**
+ * @param {string[]} purposes
+ * @param {boolean} ending whether there was something to end
+ * @returns {Outcome}
+ */
+function outcomeOf(purposes, ending) {
+  return purposes.length ? "given" : ending ? "withdrawn" : "refused";
+}
+
+/**
+ * @param {Choice | null} choice
+ * @param {boolean} confirmed
+ * @param {Outcome} [outcome]
+ * @param {string} [receipt]
+ */
+function change(choice, confirmed, outcome = "", receipt = "") {
+  state = { choice, confirmed, outcome, receipt };
+  tell(state);
+}

@@ -1,0 +1,22 @@
+// What browsers have and TypeScript's library does not know yet, and what the build resolves.
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+
+interface Navigator {
+  /** Global Privacy Control, https://www.w3.org/TR/gpc/ */
+  readonly globalPrivacyControl?: boolean;
+}
+
+interface Document {
+  readonly prerendering?: boolean;
+}
+
+interface ScriptPolicy {
+  createScriptURL(url: string): string;
+}
+
+interface Window {
+  readonly trustedTypes?: { createPolicy(name: string, rules: ScriptPolicy): ScriptPolicy };
+}

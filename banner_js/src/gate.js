@@ -1,0 +1,86 @@
+// Gated scripts: <script type="text/plain" data-suostumus="PURPOSE"> runs once its purpose is granted, in order.
+
+import { dataLayer } from "./data-layer.js";
+import { guarded } from "./guard.js";
+
+const GATED = 'script[type="text/plain"][data-suostumus]';
+const CLOSED = "text/plain";
+
+/** @type {string[]} */
+let granted = [];
+/** @type {Promise<unknown>} */
+let running = Promise.resolve();
+/** @type {MutationObserver | undefined} */
+let observer;
+/** @type {ScriptPolicy | undefined} */
+let policy;
+
+/** @param {string[]} purposes those granted: their scripts run, also ones added later */
+export function openGate(purposes) {
+  if (String(purposes) === String(granted)) return;
+  granted = purposes;
+  tellGoogle();
+  runGated();
+  if (observer) return;
+  observer = new MutationObserver(guarded(runGated));
+  observer.observe(document, { childList: true, subtree: true });
+}
+
+function runGated() {
+  for (const script of /** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll(GATED))) {
+    if (!isGranted(script)) continue;
+    script.type = "";
+    running = running.then(() => run(script));
+  }
+}
+
+/** @param {HTMLScriptElement} script */
+function isGranted(script) {
+  return granted.includes(script.dataset.suostumus ?? "");
+}
+
+/**
+ * Runs the very element that the page holds, put in again: its text and its nonce are the page's own.
+ * @param {HTMLScriptElement} script
+ * @returns {Promise<unknown> | undefined} settled when it has run, so that the next one finds what it needs
+ */
+function run(script) {
+  if (!isGranted(script)) {
+    script.type = CLOSED; // withdrawn while it waited for its turn
+    return undefined;
+  }
+  if (script.dataset.src) script.src = trusted(script.dataset.src);
+  script.async = false;
+  const ran = script.src ? new Promise((resolve) => (script.onload = script.onerror = resolve)) : undefined;
+  const place = document.createComment("");
+  script.replaceWith(place);
+  place.replaceWith(script);
+  return ran;
+}
+
+/**
+ * @param {string} url of the page's own markup
+ * @returns {string} as pages with Trusted Types want it
+ */
+function trusted(url) {
+  policy ??= window.trustedTypes?.createPolicy("suostumus", { createScriptURL: (text) => text });
+  return policy ? policy.createScriptURL(url) : url;
+}
+
+/** Google's consent mode, basic form: told before its tags run, if they are on the page at all. */
+function tellGoogle() {
+  /** @type {(...purposes: string[]) => string} */
+  const answer = (...purposes) => (purposes.every((purpose) => granted.includes(purpose)) ? "granted" : "denied");
+  gtag("consent", "update", {
+    analytics_storage: answer("statistics"),
+    ad_storage: answer("marketing"),
+    ad_user_data: answer("marketing"),
+    ad_personalization: answer("marketing", "profiling"),
+  });
+}
+
+/** @param {...unknown} _values */
+function gtag(..._values) {
+  // Google's tags tell commands from data by this very object.
+  dataLayer().push(arguments);
+}

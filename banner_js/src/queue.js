@@ -1,0 +1,95 @@
+// The queue: events in memory until the server has answered each by its id.
+import { config } from "./config.js";
+import { isInForce, lapse } from "./consent.js";
+import { guarded } from "./guard.js";
+import { byteLength, MOST_BYTES, pause, post, postAndLeave } from "./network.js";
+import { recall } from "./storage.js";
+
+/** @typedef {{ id: string } & Record<string, unknown>} Event */
+/** @typedef {{ id: string, result: string, reason?: string, error?: string }} Result */
+
+const MOST_EVENTS = 10;
+const PATH = "/api/events";
+
+/** Reasons that lie in the event itself. Every other one means that no consent is in force. */
+const ITS_OWN = ["bot", "prefetch", "invalid", "no_purpose"];
+
+/** @type {Event[]} */
+let waiting = [];
+let sending = false;
+
+/** @param {Event} event */
+export function enqueue(event) {
+  waiting.push(event);
+  setTimeout(guarded(flush));
+}
+
+/** Forgets what is not sent. */
+export function clearQueue() {
+  waiting = [];
+}
+
+/** Sends what is not acknowledged, as the page goes away. Ids make it harmless when it had arrived. */
+export function flushAndLeave() {
+  if (!isInForce()) return;
+  for (let rest = waiting; rest.length; ) {
+    const batch = nextBatch(rest);
+    rest = rest.slice(batch.length);
+    postAndLeave(PATH, message(batch));
+  }
+}
+
+/** Sends batch after batch until nothing waits. */
+export async function flush() {
+  if (sending) return;
+  sending = true;
+  while (waiting.length && isInForce()) await sendBatch(nextBatch(waiting));
+  sending = false;
+}
+
+/** @param {Event[]} batch */
+async function sendBatch(batch) {
+  let token = "";
+  /** @type {{ events: Result[] } | null} */
+  const answer = await post(PATH, () => {
+    token = recall("");
+    return isInForce() ? message(batch) : null;
+  });
+  if (!answer && !isInForce()) return;
+  // Refused as a whole: the same would be refused again.
+  const answered = answer ? answer.events : batch;
+  const ids = answered.map(({ id }) => id);
+  const before = waiting.length;
+  waiting = waiting.filter(({ id }) => !ids.includes(id));
+  if (answer) settle(answer.events, token);
+  if (waiting.length === before) await pause(5);
+}
+
+/**
+ * @param {Result[]} results
+ * @param {string} token the one they were sent with: if it was replaced meanwhile, its end is no news
+ */
+function settle(results, token) {
+  for (const { reason = "", error } of results) {
+    if (error) console.warn("suostumus:", error);
+    if (reason && !ITS_OWN.includes(reason) && token === recall("") && isInForce()) lapse(reason);
+  }
+}
+
+/**
+ * @param {Event[]} events
+ * @returns {Event[]} as many of the first ones as one request takes, one at least
+ */
+function nextBatch(events) {
+  let count = Math.min(events.length, MOST_EVENTS);
+  while (count > 1 && byteLength(JSON.stringify(events.slice(0, count))) > MOST_BYTES - 4000) count--;
+  return events.slice(0, count);
+}
+
+/**
+ * @param {Event[]} events
+ * @returns {object} the body of POST /api/events
+ */
+function message(events) {
+  return { site: config.site, token: recall("") || null, sent: Date.now(), events };
+}
