@@ -18,7 +18,8 @@ from suostumus.server.app import internal_app, public_app
 from suostumus.server.control import ControlError, ControlSocket, ask, is_running
 from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
-from suostumus.server.script import ScriptError
+from suostumus.server.notice import build_notice
+from suostumus.server.script import ScriptError, Scripts
 from suostumus.server.serve import Listener, log_to_stderr, serve
 from suostumus.server.settings import Settings, SettingsError, load_settings
 from suostumus.server.signin import Accounts
@@ -103,6 +104,21 @@ def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
     return 0 if findings["clean"] else EXIT_UNCLEAN
 
 
+def show_tags(settings: Settings, _: argparse.Namespace) -> int:
+    """Print what a shop embeds: the short tag, and the fixed one with its integrity hash."""
+    notices = {site.key: build_notice(settings, site) for site in settings.sites}
+    scripts = Scripts(settings, notices)
+    for site in settings.sites:
+        script = scripts.of(site.key)
+        address = f"{settings.public_url}/s/{site.key}"
+        print(f'<script src="{address}.js" defer></script>')
+        print(
+            f'<script src="{address}.{script.digest}.js" integrity="{script.integrity}"'
+            ' crossorigin="anonymous" defer></script>'
+        )
+    return 0
+
+
 def link_user(settings: Settings, _: argparse.Namespace) -> int:
     """Print a new one-time link to set up an administrator."""
     link = Accounts(settings.data_path).setup_link(f"http://{settings.internal_listen}")
@@ -167,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     add(commands, "verify", verify_installation).add_argument("--json", action="store_true", help="for programs")
     demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
     add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
+    add(commands, "tag", show_tags)
     user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
     add(user, "link", link_user)
     geo = commands.add_parser("geo", help="the city database").add_subparsers(required=True)

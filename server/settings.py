@@ -212,6 +212,7 @@ def _check(settings: Settings) -> None:
         if site.key in keys[:index]:
             raise SettingsError(f"sites[{index}].key: used twice")
         _check_site(f"sites[{index}]", site)
+        _check_cookie_domain(f"sites[{index}].cookie_domain", site.cookie_domain, settings.public_url)
 
 
 def _check_site(place: str, site: Site) -> None:
@@ -230,6 +231,12 @@ def _check_site(place: str, site: Site) -> None:
         for purpose in own:
             if purpose not in site.purpose_texts.get(language, {}):
                 raise SettingsError(f"{place}.purpose_texts.{language}.{purpose}: missing")
+
+
+def _check_cookie_domain(key: str, domain: str, public_url: str) -> None:
+    host = urlsplit(public_url).hostname or ""
+    if domain and host != domain and not host.endswith(f".{domain}"):
+        raise SettingsError(f"{key}: does not contain the host of public_url, which sets the cookies")
 
 
 def _check_listen(key: str, text: str) -> None:

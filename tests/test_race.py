@@ -1,7 +1,7 @@
 """Interleavings of events, repeats, flushes, withdrawals and crashes: no acknowledged event lost, doubled or left."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,7 +135,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Stage:
     """The stage, with hands on every insert of the writer."""
     stage = Stage(open_house)
     real = Connection.insert_lines
@@ -153,7 +153,7 @@ def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Connection, "insert_lines", insert)
     # Unlinking old files takes a second or two and decides nothing here; test_eraser searches the bytes.
     monkeypatch.setattr(Eraser, "_await_old_parts", lambda *_: None)
-    yield stage
+    return stage
 
 
 def _fail(fault: str, when: str) -> None:

@@ -126,7 +126,7 @@ def test_events_without_their_state_refuse_to_start(open_house: OpenHouse, clock
     house.close()
     for path in house.data.glob("ledger*"):
         path.unlink()
-    with pytest.raises(StartError, match="ledger.sqlite is missing"):
+    with pytest.raises(StartError, match=r"ledger\.sqlite is missing"):
         open_house()
     for path in house.data.glob("ledger*"):
         path.unlink()

@@ -4,7 +4,7 @@ import logging
 import random
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,10 +107,10 @@ class Intruder:
 
 
 @pytest.fixture
-def lookups(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def lookups(house: House, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every address that was looked up and every user agent that was parsed."""
     seen: list[str] = []
-    place_of = house.installation.parts.geo.place
+    place_of: Callable[[Address], Place] = house.installation.parts.geo.place
     read_browser = pipeline.read_browser
 
     def spy_place(address: Address) -> Place:
@@ -123,7 +123,7 @@ def lookups(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
 
     monkeypatch.setattr(house.installation.parts.pipeline, "_place_of", spy_place)
     monkeypatch.setattr(pipeline, "read_browser", spy_browser)
-    yield seen
+    return seen
 
 
 def test_requests_without_valid_consent_leave_no_trace(
