@@ -33,6 +33,7 @@ def public_app(installation: Installation) -> ASGIApp:
         middleware=[Middleware(PublicHeaders, settings=parts.settings)],
         exception_handlers={HTTPException: explain, LedgerError: explain},
     )
+    app.router.redirect_slashes = False  # it would repeat whatever Host was sent
     return LastResort(app)
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from suostumus.server.clock import Clock, utc_now
 from suostumus.server.consent import ConsentGate
 from suostumus.server.decisions import Decisions
 from suostumus.server.eraser import Eraser
+from suostumus.server.erasures import open_scopes
 from suostumus.server.jobs import Job, Jobs
 from suostumus.server.ledger import Ledger
 from suostumus.server.notice import Notice, build_notice
@@ -20,7 +22,7 @@ from suostumus.server.reader import Reader
 from suostumus.server.retention import Keeper
 from suostumus.server.settings import Settings
 from suostumus.server.spool import Spool
-from suostumus.server.state import State, forget_expired
+from suostumus.server.state import State
 from suostumus.server.store import Connection, Store, StoreError, migrate, query
 from suostumus.server.subject import Subject
 from suostumus.server.tally import Tally
@@ -76,7 +78,7 @@ class Installation:
             self.parts = _assemble(settings, clock, opened)
             opened.callback(self._close_admin)
             self._check_state(new_state=new_state)
-            self._jobs = Jobs(_jobs(self.parts))
+            self._jobs = Jobs(_jobs(self.parts, self.load_filter))
             self._opened = opened.pop_all()
 
     def start(self) -> None:
@@ -130,6 +132,8 @@ class Installation:
 
     def load_filter(self) -> None:
         """Let dashboards answer, once no query shows who withdrew."""
+        if self.parts.reader.is_open:
+            return
         try:
             self.parts.eraser.hide_all()
         except StoreError as error:
@@ -173,7 +177,7 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
     reader = Reader(store)
     subject = Subject(settings, store, spool)
     keeper = Keeper(settings, ledger, state, store, clock)
-    writer = Writer(spool, store, settings.flush_seconds, eraser.scopes)
+    writer = Writer(spool, store, settings.flush_seconds, open_scopes)
     for part in (reader, subject, keeper, eraser, writer):
         opened.callback(part.close)
     return Parts(
@@ -188,7 +192,7 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
         eraser=eraser,
         gate=gate,
         decisions=Decisions(settings, ledger, state, keys, gate, notices, clock),
-        pipeline=Pipeline(geo.place, settings.ip_storage),
+        pipeline=Pipeline(geo.place, settings.ip_storage, settings.limits.repeat_seconds),
         tally=Tally(ledger, clock),
         reader=reader,
         subject=subject,
@@ -197,12 +201,15 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
     )
 
 
-def _jobs(parts: Parts) -> list[Job]:
+def _jobs(parts: Parts, open_dashboards: Callable[[], None]) -> list[Job]:
     return [
+        Job("open dashboards", 2, open_dashboards),
         Job("count", 1, parts.tally.flush),
         Job("mirror counts", 5, parts.keeper.mirror_counts),
         Job("read geo file", 60, parts.geo.refresh),
-        Job("forget expired", 600, lambda: parts.ledger.write(lambda c: forget_expired(c, parts.clock()))),
+        Job("forget expired", 600, lambda: parts.state.forget_expired(parts.clock())),
         Job("shorten addresses", 3600, parts.keeper.shorten_addresses),
         Job("delete old events", 3600, parts.keeper.delete_old_events),
+        Job("forget old visitors", 3600, parts.keeper.forget_old_visitors),
+        Job("sweep", 86_400, parts.eraser.sweep),
     ]

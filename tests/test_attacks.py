@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from importlib.resources import files
 from os import cpu_count
 from pathlib import Path
@@ -26,7 +27,6 @@ from suostumus.server.installation import LEDGER_FILE, Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.settings import SettingsError
 from suostumus.server.spool import NOBODY
-from suostumus.server.state import forget_expired
 from suostumus.server.store import Connection, StoreError
 
 THREADS = min(32, (cpu_count() or 1) + 4)  # of asyncio's default executor
@@ -162,7 +162,7 @@ def test_event_repeated_after_a_long_sleep_is_stored_once(house: House, clock: M
     page = visitor.event()
     visitor.results(page)
     clock.move(hours=3)
-    house.installation.parts.ledger.write(lambda connection: forget_expired(connection, clock()))
+    house.installation.parts.state.forget_expired(clock())
     visitor.send(page, sent=page["time"] + 3 * 3_600_000)
     assert len(house.rows("events")) == 1
 
@@ -170,7 +170,7 @@ def test_event_repeated_after_a_long_sleep_is_stored_once(house: House, clock: M
 # Withdrawn means gone
 
 
-def test_withdrawal_while_a_failed_batch_is_released_is_heeded(house: House) -> None:
+def test_withdrawal_while_a_failed_batch_is_released_is_heeded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which withdrawals cleanse the released rows is read in the transaction that releases them."""
     visitor = Visitor(house)
     visitor.decide("accept")
@@ -178,34 +178,33 @@ def test_withdrawal_while_a_failed_batch_is_released_is_heeded(house: House) -> 
     parts = house.installation.parts
     parts.spool.take_batch(10)  # the consent
     parts.spool.take_batch(10)  # the event; both are lost before they arrive
-    real = parts.writer._scopes
-    moment: list[Any] = [lambda: visitor.decide("withdraw"), lambda: None]
+    real = parts.spool.release
+    withdrawn: list[Any] = []
 
-    def scopes() -> Any:
-        found = real()
-        if moment:
-            moment.pop()()
-        return found
+    def release(batch_id: str, scopes: Any) -> None:
+        """The withdrawal comes at the last moment before the release."""
+        if not withdrawn:
+            withdrawn.append(visitor.decide("withdraw"))
+        real(batch_id, scopes)
 
-    parts.writer._scopes = scopes
+    monkeypatch.setattr(parts.spool, "release", release)
     parts.writer._settle_open_batches()
-    assert not moment
+    assert withdrawn
     parts.eraser.erase()
     house.erase()
     assert house.rows("events") == []
     assert house.installation.verify().is_clean
 
 
-def test_late_hiding_leaves_no_visitor_in_the_filter(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_hiding_leaves_no_visitor_in_the_filter(house: House) -> None:
     """A request that hides what the eraser has just finished does not write the id again."""
     visitor = consented(house)
-    eraser = house.installation.parts.eraser
-    stale: list[Any] = []
-    with monkeypatch.context() as planted:
-        planted.setattr(eraser, "hide", stale.append)
-        visitor.decide("withdraw")
+    parts = house.installation.parts
+    answer = visitor.decide("withdraw").json()
+    stale = parts.ledger.read(lambda connection: find_by_receipt(connection, answer["receipt"]))
+    assert stale is not None
     house.erase()
-    eraser.hide(stale[0])
+    parts.eraser.hide(replace(stale, hidden=""))
     house.erase()
     assert house.raw("SELECT * FROM pending") == []
 
@@ -273,13 +272,10 @@ def test_reduction_with_a_superseded_token_is_applied(house: House) -> None:
     assert [row["click_id"] for row in house.rows("events")] == [""]
 
 
-def test_withdrawal_of_marketing_forgets_the_channel_that_a_click_id_told(house: House) -> None:
-    """`channel` was read from the click id, which only marketing permits."""
-    visitor = consented(house)
-    assert house.rows("events")[0]["channel"] == "paid_search"
-    visitor.decide("save", ["statistics"])
-    house.erase()
-    assert house.rows("events")[0]["channel"] != "paid_search"
+def test_channel_is_never_told_by_a_click_id(house: House) -> None:
+    """`channel` stays when marketing is withdrawn, so it may not hold what only marketing permits to read."""
+    consented(house)
+    assert house.rows("events")[0]["channel"] == "direct"
 
 
 def test_withdrawal_reaches_parts_that_were_set_aside(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +305,7 @@ def test_receipt_reaches_clickhouse_after_a_fault(house: House, monkeypatch: pyt
         with pytest.raises(StoreError):
             house.erase()
     house.erase()
-    assert house.raw("SELECT count() AS n FROM erasures")[0]["n"] == 1
+    assert house.raw("SELECT count() AS n FROM erasures FINAL WHERE isNotNull(erased)")[0]["n"] == 1
 
 
 def test_withdrawal_is_answered_while_clickhouse_hangs(
@@ -383,8 +379,8 @@ def test_rows_that_a_restored_clickhouse_brings_back_are_erased_again(house: Hou
         house.data, neighbour.house.installation.parts.clock, house.installation.parts.settings.geo_path, {}
     )
     try:
-        house.erase()
         house.installation._jobs.run_all()
+        house.erase()
         assert {str(row["visitor"]) for row in house.rows("events")} == {id_of(house, neighbour)}
     finally:
         house.close()
@@ -492,7 +488,7 @@ def test_clock_that_ran_ahead_brings_no_withdrawn_visitor_back(house: House, clo
     visitor.decide("withdraw")
     house.erase()
     clock.move(days=800)
-    house.installation.parts.ledger.write(lambda connection: forget_expired(connection, clock()))
+    house.installation.parts.state.forget_expired(clock())
     clock.move(days=-800)
     visitor.token = token
     assert visitor.results(visitor.event()) != ["stored"]
@@ -512,7 +508,7 @@ def test_tombstone_outlives_a_token_signed_under_longer_retention(
     house.close()
     clock.move(days=100)
     house = visitor.house = open_house()
-    house.installation.parts.ledger.write(lambda connection: forget_expired(connection, clock()))
+    house.installation.parts.state.forget_expired(clock())
     visitor.token = token
     assert visitor.results(visitor.event()) == ["withdrawn"]
 
