@@ -81,6 +81,23 @@ def test_after_withdrawal_nothing_that_waited_is_sent(shop: Shop, visit: Visit) 
     assert again[0].json["events"][0]["session"] != shop.sent("/api/events")[0].json["events"][0]["session"]
 
 
+def test_events_of_a_consent_that_ended_do_not_travel_with_the_next_one(shop: Shop, visit: Visit) -> None:
+    shop.answer_events = lambda _: UNAVAILABLE
+    page = visit()
+    press(page, "accept")
+    settle(page)
+    press(page, "withdraw")
+    settle(page)
+    earlier = {event["id"] for event in shop.events}
+    shop.requests.clear()
+    shop.answer_events = store_all
+    press(page, "open")
+    press(page, "accept")
+    settle(page, 4000)
+    assert shop.event_names == ["page_view"]
+    assert not earlier & {event["id"] for event in shop.events}
+
+
 def test_saving_other_purposes_does_not_count_the_page_twice(shop: Shop, visit: Visit) -> None:
     page = visit()
     press(page, "accept")
