@@ -16,9 +16,7 @@ from maxminddb import InvalidDatabaseError
 
 log = logging.getLogger("suostumus.geo")
 
-_Stamp = tuple[
-    int, int, int
-]  # modification time in nanoseconds, inode, bytes: what tells that a file changed
+_Stamp = tuple[int, int, int]  # modification time in nanoseconds, inode, bytes: what tells that a file changed
 _UNREADABLE: Final = (InvalidDatabaseError, TypeError, ValueError)
 """What a damaged record raises; ValueError is also an IPv6 address in a database of IPv4."""
 

@@ -6,12 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from uuid import uuid4
 
 import msgspec
 
-from suostumus.server.clock import Clock
+from suostumus.server.clock import Clock, add_months
 from suostumus.server.erasures import (
     Erasure,
+    Withdrawal,
+    begin_erasure,
     finished_since,
     forget_visitor,
     set_erased,
@@ -22,13 +26,14 @@ from suostumus.server.events import COLUMN_PURPOSES
 from suostumus.server.ledger import Ledger, LedgerError
 from suostumus.server.spool import Scope, Spool
 from suostumus.server.state import State
-from suostumus.server.store import Connection, Store, StoreError, Value, query
+from suostumus.server.store import Connection, Row, Store, StoreError, Value, query
 
 log = logging.getLogger("suostumus.eraser")
 
 RETRY_SECONDS = 1.0
 OLD_PARTS_SECONDS = 60.0
 MIRROR = "erasures"
+ADOPTED_TOMBSTONE_MONTHS = 14  # longer than any visitor's id lives
 
 Numbers = dict[str, Value]
 
@@ -63,6 +68,9 @@ class Eraser:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def close(self) -> None:
+        """Give the connections back."""
         self._hider.shutdown()
         for connection in (self._connection, self._hider_connection):
             if connection:
@@ -85,6 +93,25 @@ class Eraser:
         """Load the read filter with every withdrawal that is not verified yet. Raises StoreError."""
         for erasure in self._ledger.read(unfinished):
             self.hide(erasure)
+
+    def adopt(self, *, of_every_machine: bool) -> int:
+        """Take over pending withdrawals that this state does not know, because it is new or older than they are.
+
+        Returns how many. Raises StoreError.
+        """
+        known = {erasure.number for erasure in self._ledger.read(unfinished)}
+        found = self._connected().rows(query("read_pending"))
+        orphans = [
+            row
+            for row in found
+            if (row["number"] not in known if str(row["machine"]) == self._state.machine else of_every_machine)
+        ]
+        first = max((row["number"] for row in found), default=0) + 1
+        for number, row in enumerate(orphans, first):
+            self.hide(self._ledger.write(partial(self._list, row=row, number=number)))
+        for row in orphans:
+            self._alter("forget_pending", {"machine": row["machine"], "numbers": [row["number"]]})
+        return len(orphans)
 
     def erase(self) -> int:
         """Take every withdrawal as far as it goes; return how many are verified now.
@@ -128,6 +155,20 @@ class Eraser:
             self._hider_connection.insert_lines("pending", [_pending_line(self._state.machine, erasure)])
         now = self._clock()
         self._ledger.write(lambda connection: set_hidden(connection, erasure.number, now))
+
+    def _list(self, connection: sqlite3.Connection, row: Row, number: int) -> Erasure:
+        """List an erasure that another life of the state had begun."""
+        visitor = str(row["visitor"])
+        withdrawal = Withdrawal(
+            site="",
+            visitor=visitor,
+            visitor_hash=self._state.hash_visitor(visitor),
+            receipt=str(uuid4()),
+            purposes=tuple(row["purposes"]),
+            generation=row["generation"],
+        )
+        now = self._clock()
+        return begin_erasure(connection, withdrawal, now, add_months(now, ADOPTED_TOMBSTONE_MONTHS), number)
 
     def _delete(self, numbers: Numbers, ready: Sequence[Erasure]) -> None:
         if any(not erasure.purposes for erasure in ready):

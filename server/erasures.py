@@ -49,9 +49,16 @@ class Erasure:
 
 
 def begin_erasure(
-    connection: sqlite3.Connection, withdrawal: Withdrawal, now: datetime, tombstone_until: datetime
+    connection: sqlite3.Connection,
+    withdrawal: Withdrawal,
+    now: datetime,
+    tombstone_until: datetime,
+    number: int | None = None,
 ) -> Erasure:
-    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction."""
+    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction.
+
+    The number is the next free one unless given.
+    """
     full = not withdrawal.purposes
     standing = Standing(EVERY_GENERATION, withdrawn=True) if full else Standing(withdrawal.generation + 1)
     revision = write_standing(connection, withdrawal.visitor_hash, standing, tombstone_until)
@@ -59,9 +66,11 @@ def begin_erasure(
     cleanse(connection, Scope(withdrawal.visitor_hash, generation, withdrawal.purposes))
     connection.execute("DELETE FROM decided WHERE visitor = ?", (withdrawal.visitor_hash,))
     connection.execute(
-        "INSERT INTO erasures (receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO erasures"
+        " (number, receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
+            number,
             withdrawal.receipt,
             withdrawal.site,
             withdrawal.visitor,

@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -69,11 +70,14 @@ class Installation:
         `new_state` permits to begin an empty state beside stored events: every consent then ends.
         """
         settings.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = lock_folder(settings.data_path)
-        self.parts = _assemble(settings, clock)
         self._admin: Connection | None = None
-        self._check_state(new_state=new_state)
-        self._jobs = Jobs(_jobs(self.parts))
+        with ExitStack() as opened:
+            opened.enter_context(lock_folder(settings.data_path))
+            self.parts = _assemble(settings, clock, opened)
+            opened.callback(self._close_admin)
+            self._check_state(new_state=new_state)
+            self._jobs = Jobs(_jobs(self.parts))
+            self._opened = opened.pop_all()
 
     def start(self) -> None:
         """Finish what an earlier life left open, then work in the background."""
@@ -88,12 +92,7 @@ class Installation:
         self.parts.writer.stop()
         self.parts.eraser.stop()
         self._jobs.run_all()
-        for part in (self.parts.reader, self.parts.subject, self.parts.keeper):
-            part.close()
-        if self._admin:
-            self._admin.close()
-        self.parts.ledger.close()
-        self._lock.close()
+        self._opened.close()
 
     def settle(self) -> None:
         """Write, erase and count now what would be done in a moment. Raises what the parts raise."""
@@ -126,6 +125,8 @@ class Installation:
         known = connection.value(query("newest_revision"), {"machine": state.machine})
         if known > state.revision():
             state.renew(known)
+        self.parts.eraser.adopt(of_every_machine=state.is_new)
+        state.confirm()
 
     def load_filter(self) -> None:
         """Let dashboards answer, once no query shows who withdrew."""
@@ -135,6 +136,10 @@ class Installation:
             log.warning("dashboards wait for ClickHouse: %s", error)
             return
         self.parts.reader.open()
+
+    def _close_admin(self) -> None:
+        if self._admin:
+            self._admin.close()
 
     def _connected(self) -> Connection:
         if self._admin is None:
@@ -153,16 +158,24 @@ def lock_folder(data_path: Path) -> TextIO:
     return lock
 
 
-def _assemble(settings: Settings, clock: Clock) -> Parts:
+def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
+    """Build the parts; what has to be closed is closed with `opened`."""
     notices = {site.key: build_notice(settings, site) for site in settings.sites}
     keys = open_key_ring(settings.signing_keys, settings.data_path)
     ledger = Ledger(settings.data_path / LEDGER_FILE)
+    opened.callback(ledger.close)
     state = State(ledger)
     store = Store(settings.database, settings.data_path)
     spool = Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
     eraser = Eraser(ledger, state, spool, store, clock)
     gate = ConsentGate(keys, state, notices, clock)
     geo = GeoReader(settings.geo_path)
+    reader = Reader(store)
+    subject = Subject(settings, store, spool)
+    keeper = Keeper(settings, ledger, state, store, clock)
+    writer = Writer(spool, store, settings.flush_seconds, eraser.scopes)
+    for part in (reader, subject, keeper, eraser, writer):
+        opened.callback(part.close)
     return Parts(
         settings=settings,
         clock=clock,
@@ -171,15 +184,15 @@ def _assemble(settings: Settings, clock: Clock) -> Parts:
         state=state,
         store=store,
         spool=spool,
-        writer=Writer(spool, store, settings.flush_seconds, eraser.scopes),
+        writer=writer,
         eraser=eraser,
         gate=gate,
         decisions=Decisions(settings, ledger, state, keys, gate, notices, clock),
         pipeline=Pipeline(geo.place, settings.ip_storage),
         tally=Tally(ledger, clock),
-        reader=Reader(store),
-        subject=Subject(settings, store, spool),
-        keeper=Keeper(settings, ledger, state, store, clock),
+        reader=reader,
+        subject=subject,
+        keeper=keeper,
         geo=geo,
     )
 

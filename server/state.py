@@ -41,10 +41,8 @@ class State:
         """Read the state, or begin one in an empty ledger."""
         self._ledger = ledger
         self._mark_path = ledger.path.with_suffix(".mark")
-        stored = ledger.read(_read_meta)
-        self.is_new = not stored
-        if self.is_new:
-            stored = ledger.write(_begin)
+        stored = ledger.read(_read_meta) or ledger.write(_begin)
+        self.is_new = "confirmed" not in stored
         self.machine = stored["machine"]
         self.epoch = stored["epoch"]
         self._key = bytes.fromhex(stored["key"])
@@ -53,6 +51,10 @@ class State:
         identity = _identity(ledger.path)
         ledger.write(lambda connection: _set(connection, "file", identity))
         self.write_mark()
+
+    def confirm(self) -> None:
+        """This state decides from now on: a new one may begin beside what is stored already."""
+        self._ledger.write(lambda connection: _set(connection, "confirmed", "1"))
 
     def hash_visitor(self, visitor: str) -> bytes:
         """The keyed hash by which the state knows a visitor: 16 bytes."""

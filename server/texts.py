@@ -68,6 +68,8 @@ class PageTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     saved: str
     cookies: str
     cookies_text: str
+    change_at_shop: str
+    language_label: str
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,10 +38,13 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Flush what waits, as far as ClickHouse answers, then close."""
+        """Flush what waits, as far as ClickHouse answers."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def close(self) -> None:
+        """Give the connection back."""
         if self._connection:
             self._connection.close()
             self._connection = None

@@ -1,7 +1,10 @@
 """A whole installation as tests see it: its public door, its clock, its raw tables and its bytes."""
 
+import asyncio
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,15 +19,18 @@ from suostumus.server.app import public_app
 from suostumus.server.clock import Clock
 from suostumus.server.installation import Installation
 from suostumus.server.notice import Notice
+from suostumus.server.serve import Listener
 from suostumus.server.settings import check_settings
 from suostumus.server.store import Row
 
 SHOP = "https://shop.example"
-CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
 
 SETTINGS = """
 public_url = "https://stats.shop.example"
-trusted_proxies = ["203.0.113.0/24"]
+trusted_proxies = ["203.0.113.0/24", "127.0.0.0/8"]
 [limits]
 requests_per_minute = 100000
 [controller]
@@ -101,6 +107,32 @@ class House:
         )
         return dict(found)
 
+    def uncompress(self) -> None:
+        """Have the engine write plain bytes from now on, so that a byte search proves something."""
+        connection = self.installation.parts.store.connect()
+        for table in ("events", "consents", "pending", "erasures", "daily_counts"):
+            columns = connection.rows(
+                "SELECT name, type FROM system.columns WHERE table = {table:String} AND database = currentDatabase()",
+                {"table": table},
+            )
+            changes = ", ".join(f"MODIFY COLUMN `{row['name']}` {row['type']} CODEC(NONE)" for row in columns)
+            connection.command(f"ALTER TABLE {table} {changes}")
+            connection.command(f"ALTER TABLE {table} MODIFY SETTING compress_marks = 0, compress_primary_key = 0")
+        connection.close()
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Answer on a real socket with every thread running, as `suostumus serve` does; the address."""
+        self.installation.start()
+        listener = Listener(public_app(self.installation), "127.0.0.1:0")
+        thread = threading.Thread(target=lambda: asyncio.run(listener.serve()))
+        thread.start()
+        try:
+            yield f"http://{listener.address}"
+        finally:
+            listener.stop()
+            thread.join()
+
     def erase(self) -> None:
         """Take every withdrawal to its end."""
         self.installation.parts.writer.flush()
@@ -133,7 +165,10 @@ class Visitor:
 
     def decide(self, action: str, purposes: Iterable[str] = (), **changes: object) -> Any:
         """Post a decision; keep the token as the script would."""
-        body = self.decision(action, purposes) | changes
+        return self.post_decision(self.decision(action, purposes) | changes)
+
+    def post_decision(self, body: JsonObject) -> Any:
+        """Post a decision as it is; keep the token as the script would."""
         self.house.door.cookies.clear()
         response = self.house.door.post("/api/consent", content=msgspec.json.encode(body), headers=self.send_headers())
         if response.status_code in {200, 202}:

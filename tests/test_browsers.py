@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from suostumus.server.browsers import Browser, Device, read_browser
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
@@ -111,9 +112,7 @@ PROGRAMS = [
 
 
 @pytest.mark.parametrize(("user_agent", "family", "version", "system", "device"), PEOPLE)
-def test_browser_of_a_person_is_read(
-    user_agent: str, family: str, version: str, system: str, device: Device
-) -> None:
+def test_browser_of_a_person_is_read(user_agent: str, family: str, version: str, system: str, device: Device) -> None:
     assert read_browser(user_agent) == Browser(family, version, system, device, is_bot=False)
 
 

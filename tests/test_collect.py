@@ -11,7 +11,12 @@ def test_page_view_with_consent_is_stored_with_its_place_and_browser(house: Hous
     (row,) = house.rows("events")
     assert row["url"] == "https://shop.example/p/1?utm_source=news"
     assert (row["country"], row["region"], row["city"]) == ("FI", "FI-18", "Helsinki")
-    assert (row["browser"], row["browser_version"], row["system"], row["device"]) == ("Chrome", "140", "Windows", "desktop")
+    assert (row["browser"], row["browser_version"], row["system"], row["device"]) == (
+        "Chrome",
+        "140",
+        "Windows",
+        "desktop",
+    )
     assert row["referrer_url"] == "https://search.example/q"
     assert row["ip"] == "192.0.2.10"
 

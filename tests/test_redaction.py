@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CleanUrl, clean_url, redact
 
 ALLOWED = CAMPAIGN_PARAMETERS | {"q"}
@@ -22,9 +23,7 @@ article_numbers = st.text("0123456789", min_size=12, max_size=12).map(article_nu
 
 def test_url_loses_query_fragment_and_credentials() -> None:
     url = clean_url("https://user:secret@Shop.example:8443/p/1?email=a@b.fi&utm_source=x#top", ALLOWED)
-    assert url == CleanUrl(
-        "https://shop.example:8443/p/1?utm_source=x", "shop.example", "/p/1", {"utm_source": "x"}
-    )
+    assert url == CleanUrl("https://shop.example:8443/p/1?utm_source=x", "shop.example", "/p/1", {"utm_source": "x"})
 
 
 def test_allowed_parameters_keep_their_order_and_spelling() -> None:
@@ -143,13 +142,9 @@ def test_text_without_a_person_stays(text: str) -> None:
 
 
 def test_parameters_are_redacted_whether_plus_is_a_sign_or_a_space() -> None:
-    url = clean_url(
-        "https://shop.example/?q=+358401234567&utm_term=soita+040+123+4567&utm_source=a%40b.fi", ALLOWED
-    )
+    url = clean_url("https://shop.example/?q=+358401234567&utm_term=soita+040+123+4567&utm_source=a%40b.fi", ALLOWED)
     assert url.parameters == {"q": "(phone)", "utm_term": "soita (phone)", "utm_source": "(email)"}
-    assert (
-        url.url == "https://shop.example/?q=%28phone%29&utm_term=soita%20%28phone%29&utm_source=%28email%29"
-    )
+    assert url.url == "https://shop.example/?q=%28phone%29&utm_term=soita%20%28phone%29&utm_source=%28email%29"
     assert url.redacted == 3
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from suostumus.server.events import Channel
 from suostumus.server.redaction import CLICK_IDS
 from suostumus.server.referrers import Referrer, channel_of, read_referrer, registrable_domain
@@ -36,9 +37,7 @@ def test_application_is_known_by_its_name() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "url", ["", "about:blank", "javascript:1", "file:///etc/passwd", "https://", "http://[", "x"]
-)
+@pytest.mark.parametrize("url", ["", "about:blank", "javascript:1", "file:///etc/passwd", "https://", "http://[", "x"])
 def test_what_is_no_referrer_is_empty(url: str) -> None:
     assert read_referrer(url, OWN) == Referrer()
 

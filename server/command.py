@@ -1,0 +1,176 @@
+"""The command line. What concerns a running installation goes through its control socket."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from suostumus.demo.shop import shop_app
+from suostumus.geo.download import update
+from suostumus.geo.reader import GeoError
+from suostumus.server.app import internal_app, public_app
+from suostumus.server.control import ControlError, ControlSocket, ask, is_running
+from suostumus.server.installation import Installation, StartError
+from suostumus.server.ledger import LedgerError
+from suostumus.server.script import ScriptError
+from suostumus.server.serve import Listener, log_to_stderr, serve
+from suostumus.server.settings import Settings, SettingsError, load_settings
+from suostumus.server.signin import Accounts
+from suostumus.server.store import StoreError
+from suostumus.server.token import SigningKeyError, rotate_keys
+
+EXIT_UNCLEAN = 1
+EXIT_CANNOT = 2
+
+FAULTS = (
+    SettingsError,
+    StartError,
+    LedgerError,
+    StoreError,
+    SigningKeyError,
+    ScriptError,
+    ControlError,
+    GeoError,
+    OSError,
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when all is well, 1 when `verify` found something, 2 when it failed."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_settings(_config_path(options.config), os.environ)
+        status: int = options.command(settings, options)
+    except FAULTS as error:
+        print(f"suostumus: {error}", file=sys.stderr)
+        return EXIT_CANNOT
+    return status
+
+
+def serve_installation(settings: Settings, options: argparse.Namespace) -> int:
+    """Run the product until SIGTERM."""
+    return _run(settings, {}, new_state=options.new_state)
+
+
+def serve_demo(settings: Settings, options: argparse.Namespace) -> int:
+    """Run the product and the demonstration shop until SIGTERM."""
+    shop = shop_app(settings.public_url, settings.sites[0].key)
+    return _run(settings, {"shop": Listener(shop, options.shop_listen)})
+
+
+def _run(settings: Settings, others: dict[str, Listener], *, new_state: bool = False) -> int:
+    log_to_stderr(settings)
+    installation = Installation(settings, new_state=new_state)
+    try:
+        asyncio.run(_serve(installation, Accounts(settings.data_path), others))
+    finally:
+        installation.close()
+    return 0
+
+
+async def _serve(installation: Installation, accounts: Accounts, others: dict[str, Listener]) -> None:
+    settings = installation.parts.settings
+    internal = Listener(internal_app(installation, accounts), settings.internal_listen)
+    listeners = {"public": Listener(public_app(installation), settings.public_listen), "internal": internal, **others}
+    control = ControlSocket(settings.data_path, _actions(installation))
+    installation.start()
+    await control.open()
+    for name, listener in listeners.items():
+        print(f"{name:<9} http://{listener.address}", flush=True)
+    if link := accounts.setup_link(f"http://{internal.address}"):
+        print(f"set-up    {link}  (once: makes the first account)", flush=True)
+    print("ready", flush=True)
+    try:
+        await serve(list(listeners.values()))
+    finally:
+        await control.close()
+
+
+def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
+    """Tell whether every stored event has its consent, and whether anything is left of who withdrew."""
+    findings = _on(settings, "verify", _verify)
+    if options.json:
+        print(json.dumps(findings))
+    else:
+        for name, value in findings.items():
+            print(f"{name.replace('_', ' '):<18} {value}")
+    return 0 if findings["clean"] else EXIT_UNCLEAN
+
+
+def link_user(settings: Settings, _: argparse.Namespace) -> int:
+    """Print a new one-time link to set up an administrator."""
+    link = Accounts(settings.data_path).setup_link(f"http://{settings.internal_listen}")
+    print(link or "there is an account already: an administrator can sign in")
+    return 0
+
+
+def update_geo(settings: Settings, options: argparse.Namespace) -> int:
+    """Install a city database; a running installation takes it up within a minute."""
+    source = Path(options.file) if options.file else None
+    account, licence = os.environ.get("MAXMIND_ACCOUNT_ID"), os.environ.get("MAXMIND_LICENCE_KEY")
+    file = update(settings.geo_path, file=source, account_id=account, licence_key=licence)
+    print(f"{file.path}: {file.kind}, built {file.built}")
+    return 0
+
+
+def rotate(settings: Settings, _: argparse.Namespace) -> int:
+    """Make a new signing key; consents signed with the earlier ones stay in force."""
+    print(f"{rotate_keys(settings.data_path)} signs after the next start")
+    return 0
+
+
+def _on(settings: Settings, action: str, work: Callable[[Installation], Any]) -> Any:
+    """Do something through the control socket, or on the stopped installation itself."""
+    if is_running(settings.data_path):
+        return ask(settings.data_path, action)
+    installation = Installation(settings)
+    try:
+        return work(installation)
+    finally:
+        installation.close()
+
+
+def _actions(installation: Installation) -> dict[str, Callable[[dict[str, Any]], Any]]:
+    return {"verify": lambda _: _verify(installation)}
+
+
+def _verify(installation: Installation) -> dict[str, Any]:
+    findings = installation.verify()
+    return {**msgspec.to_builtins(findings), "clean": findings.is_clean}
+
+
+def _config_path(given: str | None) -> Path | None:
+    if given:
+        return Path(given)
+    return Path("suostumus.toml") if Path("suostumus.toml").exists() else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="suostumus", description="Consent and statistics for web shops.")
+    parser.add_argument("--config", help="configuration file (default: suostumus.toml in this folder)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(parent: Any, name: str, command: Callable[[Settings, argparse.Namespace], int]) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = parent.add_parser(name, help=(command.__doc__ or "").strip())
+        added.set_defaults(command=command)
+        return added
+
+    add(commands, "serve", serve_installation).add_argument(
+        "--new-state", action="store_true", help="begin a new state beside stored events: every consent ends"
+    )
+    add(commands, "verify", verify_installation).add_argument("--json", action="store_true", help="for programs")
+    demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
+    add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
+    user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
+    add(user, "link", link_user)
+    geo = commands.add_parser("geo", help="the city database").add_subparsers(required=True)
+    add(geo, "update", update_geo).add_argument("--file", help="a .mmdb, .mmdb.gz or .tar.gz file of your own")
+    keys = commands.add_parser("keys", help="signing keys").add_subparsers(required=True)
+    add(keys, "rotate", rotate)
+    return parser

@@ -1,0 +1,93 @@
+"""The control socket in the data folder (mode 0600), through which commands reach a running installation."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+SOCKET_FILE = "control.sock"
+REQUEST_BYTES = 65_536
+ANSWER_SECONDS = 600
+
+Arguments = dict[str, Any]
+Action = Callable[[Arguments], Any]
+
+
+class ControlError(Exception):
+    """The running installation could not do what was asked."""
+
+
+class _Request(msgspec.Struct, forbid_unknown_fields=True):
+    """One line: what to do."""
+
+    action: str
+    arguments: Arguments = {}
+
+
+class _Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """One line: what came of it, or why nothing did."""
+
+    result: Any = None
+    error: str = ""
+
+
+class ControlSocket:
+    """Listens in the data folder; each connection asks for one action, which runs in a thread of its own."""
+
+    def __init__(self, data_path: Path, actions: dict[str, Action]) -> None:
+        self._path = data_path / SOCKET_FILE
+        self._actions = actions
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Begin to listen. The data folder's lock is held, so a socket that is left over is nobody's."""
+        self._path.unlink(missing_ok=True)
+        earlier = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(self._answer, self._path, limit=REQUEST_BYTES)
+        finally:
+            os.umask(earlier)
+
+    async def close(self) -> None:
+        """Stop listening and take the socket away."""
+        if self._server:
+            self._server.close()
+        self._path.unlink(missing_ok=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = msgspec.json.decode(await reader.readline(), type=_Request)
+            answer = _Answer(result=await asyncio.to_thread(self._actions[request.action], request.arguments))
+        except (msgspec.MsgspecError, KeyError, ValueError):
+            answer = _Answer(error="unknown action")
+        except Exception as error:  # noqa: BLE001 -- told to the operator, whose socket it is
+            answer = _Answer(error=f"{type(error).__name__}: {error}")
+        writer.write(msgspec.json.encode(answer) + b"\n")
+        await writer.drain()
+        writer.close()
+
+
+def is_running(data_path: Path) -> bool:
+    """Whether an installation listens in this data folder."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(data_path / SOCKET_FILE)) == 0
+
+
+def ask(data_path: Path, action: str, arguments: Arguments | None = None) -> Any:
+    """Have the running installation do something; return its result. Raises ControlError."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(ANSWER_SECONDS)
+        try:
+            client.connect(str(data_path / SOCKET_FILE))
+            client.sendall(msgspec.json.encode(_Request(action, arguments or {})) + b"\n")
+            line = client.makefile("rb").readline()
+        except OSError as error:
+            raise ControlError(f"{data_path}: no installation answers there") from error
+    answer = msgspec.json.decode(line, type=_Answer)
+    if answer.error:
+        raise ControlError(answer.error)
+    return answer.result

@@ -1,0 +1,218 @@
+"""The visitor's page: the choice, everything stored, withdrawal, the notice. It works without JavaScript."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+from uuid import uuid4
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from suostumus.server.choose import Chooser
+from suostumus.server.consent import ConsentRefused
+from suostumus.server.cookies import Cookies
+from suostumus.server.decisions import Decision, Outcome
+from suostumus.server.erasures import find_by_receipt
+from suostumus.server.installation import Parts
+from suostumus.server.intake import Intake, has_privacy_control
+from suostumus.server.messages import UUID_PATTERN, Action, Layout, Method, Surface
+from suostumus.server.notice import Notice, Wording
+from suostumus.server.settings import Site
+from suostumus.server.store import StoreError
+from suostumus.server.token import Token
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+DOWNLOAD = "download"
+
+Form = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class _View:
+    """One rendering of the page: whose, in which words, with which token in the form."""
+
+    site: Site
+    notice: Notice
+    wording: Wording
+    cookies: Cookies
+    token: Token | None  # a consent in force
+    carried: str  # the token itself in storage mode, for the page's own forms
+    message: str = ""
+    receipt: str = ""  # of an erasure
+
+
+class PrivacyPages:
+    """The pages that a visitor sees on the collector."""
+
+    def __init__(self, parts: Parts, intake: Intake, chooser: Chooser) -> None:
+        self._parts = parts
+        self._intake = intake
+        self._chooser = chooser
+        self._templates = Environment(
+            loader=PackageLoader("suostumus.server"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+
+    async def show(self, request: Request) -> Response:
+        """GET /privacy/SITE."""
+        self._intake.limit(request)
+        site = self._site(request)
+        receipt = request.query_params.get("receipt", "")
+        view = self._view(request, site, "", receipt if re.fullmatch(UUID_PATTERN, receipt) else "")
+        return await self._page(view, saved="saved" in request.query_params)
+
+    async def act(self, request: Request) -> Response:
+        """POST /privacy/SITE: a button of the page, or the script handing over its token."""
+        self._intake.limit(request)
+        site = self._site(request)
+        self._intake.origin(request, site)
+        form = parse_qs((await self._intake.body(request)).decode("utf-8", "replace"), max_num_fields=64)
+        view = self._view(request, site, _one(form, "token"), "")
+        action = _one(form, "action")
+        if not action:
+            return await self._page(view)
+        if action == DOWNLOAD:
+            return await self._download(view)
+        if action not in set(Action):
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "action: unknown")
+        return await self._decide(request, view, Action(action), tuple(form.get("purposes", ())))
+
+    async def receipt(self, request: Request) -> Response:
+        """GET /receipt/ID: how far an erasure is."""
+        self._intake.limit(request)
+        receipt = request.path_params["receipt"]
+        erasure = self._parts.ledger.read(lambda connection: find_by_receipt(connection, receipt))
+        site = self._parts.settings.site(erasure.site) if erasure else self._parts.settings.sites[0]
+        notice = self._parts.notices[(site or self._parts.settings.sites[0]).key]
+        wording = notice.wording(_language(request, notice))
+        body = self._templates.get_template("receipt.html").render(
+            language=wording.language, words=wording.texts.page, purposes=wording.purposes, erasure=erasure
+        )
+        return HTMLResponse(body, HTTPStatus.OK if erasure else HTTPStatus.NOT_FOUND, HEADERS)
+
+    def _site(self, request: Request) -> Site:
+        site = self._parts.settings.site(request.path_params["site"])
+        if site is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, "site: unknown")
+        return site
+
+    def _view(self, request: Request, site: Site, carried: str, receipt: str) -> _View:
+        notice = self._parts.notices[site.key]
+        cookies = Cookies(self._parts.settings, site)
+        try:
+            token = self._parts.gate.check(carried or cookies.token(request), site)
+        except ConsentRefused:
+            token = None
+        wording = notice.wording(_language(request, notice))
+        return _View(site, notice, wording, cookies, token, carried, receipt=receipt)
+
+    async def _decide(self, request: Request, view: _View, action: Action, purposes: tuple[str, ...]) -> Response:
+        decision = Decision(
+            site=view.site,
+            action=action,
+            purposes=purposes if action is Action.SAVE else (),
+            id=str(uuid4()),
+            notice=view.notice.version,
+            shown=view.wording.shown[Layout.PAGE],
+            language=view.wording.language,
+            layout=Layout.PAGE.value,
+            surface=Surface.PAGE.value,
+            method=Method.CLICK.value,
+            gpc=has_privacy_control(request),
+            token=view.carried or view.cookies.token(request),
+        )
+        outcome, _ = await self._chooser.decide(decision)
+        if view.carried:
+            return await self._page(self._after(view, outcome), saved=True)
+        query = {"language": view.wording.language, "saved": "1"} | (
+            {"receipt": outcome.erasure} if outcome.erasure else {}
+        )
+        response = RedirectResponse(f"/privacy/{view.site.key}?{urlencode(query)}", HTTPStatus.SEE_OTHER, HEADERS)
+        view.cookies.set(response, token=outcome.token, notice=view.notice.version, purposes=outcome.purposes)
+        return response
+
+    def _after(self, view: _View, outcome: Outcome) -> _View:
+        """The page in storage mode once the shop's token has ended."""
+        return _View(view.site, view.notice, view.wording, view.cookies, None, outcome.token, receipt=outcome.erasure)
+
+    async def _download(self, view: _View) -> Response:
+        if view.token is None:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "token: no consent in force")
+        try:
+            content = await asyncio.to_thread(self._parts.subject.copy, view.token, view.notice)
+        except StoreError as error:
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "not readable now, try again") from error
+        disposition = {"Content-Disposition": f'attachment; filename="{view.site.key}-privacy.json"'}
+        return Response(content, media_type="application/json", headers=HEADERS | disposition)
+
+    async def _page(self, view: _View, *, saved: bool = False) -> Response:
+        stored = await asyncio.to_thread(self._count, view)
+        body = self._templates.get_template("privacy.html").render(self._context(view, saved=saved, stored=stored))
+        return HTMLResponse(body, headers=HEADERS)
+
+    def _count(self, view: _View) -> str:
+        """How many events are stored, in words."""
+        words = view.wording.texts.page
+        if view.token is None:
+            return words.nothing_stored
+        try:
+            count = self._parts.subject.count(view.token)
+        except StoreError:
+            return "–"
+        return words.events_stored.format(count=count) if count else words.nothing_stored
+
+    def _context(self, view: _View, *, saved: bool, stored: str) -> dict[str, Any]:
+        settings = self._parts.settings
+        words = view.wording.texts.page
+        zone = view.site.zone
+        token = view.token
+        retention = {name: getattr(settings.retention, name) for name in settings.retention.__struct_fields__}
+        done = words.saved if not view.receipt else view.wording.texts.banner.withdrawn
+        return {
+            "language": view.wording.language,
+            "languages": list(view.notice.wordings),
+            "heading": words.title.format(site=view.site.name),
+            "words": words,
+            "banner": view.wording.texts.banner,
+            "site": view.site,
+            "settings": settings,
+            "purposes": view.wording.purposes,
+            "granted": token.purposes if token else [],
+            "consent": token
+            and {
+                "since": datetime.fromtimestamp(token.issued, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+                "until": datetime.fromtimestamp(token.expires, UTC).astimezone(zone).strftime("%Y-%m-%d"),
+            },
+            "carried": view.carried,
+            "may_change": not view.carried and any(view.cookies.shared_with(origin) for origin in view.site.origins),
+            "message": done if saved or view.receipt else "",
+            "status": f"/receipt/{view.receipt}?language={view.wording.language}" if view.receipt else "",
+            "stored": stored,
+            "cookies": words.cookies_text.format(key=view.site.key),
+            "retention": words.retention_text.format(**retention),
+            "own_text": settings.notice.text.get(view.wording.language, ""),
+            "version": view.notice.version,
+        }
+
+
+def _language(request: Request, notice: Notice) -> str:
+    """The language asked for, else the first of Accept-Language that the site has, else the site's first."""
+    asked = [request.query_params.get("language", "")]
+    asked += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
+    return next((language for language in asked if language in notice.wordings), next(iter(notice.wordings)))
+
+
+def _one(form: Form, name: str) -> str:
+    return form.get(name, [""])[0]

@@ -1,0 +1,88 @@
+"""Both listeners in one process, with signals of our own: what was acknowledged is written before the end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from suostumus.server.settings import Settings
+
+log = logging.getLogger("suostumus")
+
+KEEP_ALIVE_SECONDS = 20
+SHUTDOWN_SECONDS = 10
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none: the first of two servers to leave would end the process."""
+        yield
+
+
+class Listener:
+    """One application on one address."""
+
+    def __init__(self, app: ASGIApp, listen: str) -> None:
+        """Take the port. Raises OSError when it is in use."""
+        host, _, port = listen.rpartition(":")
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            proxy_headers=False,
+            access_log=False,
+            server_header=False,
+            log_config=None,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        self._socket = _bind(host.strip("[]"), int(port))
+        self._server = _Server(config)
+        self.address = f"{host}:{self._socket.getsockname()[1]}"
+
+    async def serve(self) -> None:
+        """Answer until told to stop."""
+        await self._server.serve(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Finish the requests under way, then leave `serve`."""
+        self._server.should_exit = True
+
+
+async def serve(listeners: list[Listener]) -> None:
+    """Answer on every listener until SIGINT or SIGTERM."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _stop, listeners)
+    await asyncio.gather(*(listener.serve() for listener in listeners))
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Fixed texts with counts, one line each. Libraries' own messages may quote values: only their class is kept."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("uvicorn", "clickhouse_connect", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    log.info("data folder %s", settings.data_path)
+
+
+def _stop(listeners: list[Listener]) -> None:
+    log.info("stopping")
+    for listener in listeners:
+        listener.stop()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio switches off Nagle's algorithm, and so 40 ms of waiting, only where the protocol is named.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen()
+    return listening

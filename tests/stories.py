@@ -1,0 +1,96 @@
+"""Hand-made visits in a real engine: what happened is told in the shop's local time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from suostumus.dashboards.panels import Row, panel
+from suostumus.dashboards.report import fill
+from suostumus.dashboards.selection import Selection, parse_selection
+from suostumus.server.clock import iso
+from suostumus.server.events import EventRow
+from suostumus.server.reader import Reader
+from suostumus.server.store import Connection, Store, migrate
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=HELSINKI)
+
+
+@dataclass
+class Story:
+    """A database with a site's events, and an analyst who looks at it at three in the afternoon of 20 November."""
+
+    connection: Connection
+    reader: Reader
+    now: datetime = NOW
+
+    @classmethod
+    def begin(cls, folder: Path) -> "Story":
+        """An empty database."""
+        store = Store("embedded", folder)
+        connection = store.connect()
+        migrate(connection)
+        reader = Reader(store)
+        reader.open()
+        return cls(connection, reader)
+
+    def end(self) -> None:
+        """Give the engine back."""
+        self.reader.close()
+        self.connection.close()
+
+    def event(self, when: str, name: str = "page_view", visitor: int = 1, session: int = 1, **columns: object) -> None:
+        """One event at a local time such as `2026-11-02 23:50`; an offset may say which of two equal hours it is."""
+        told = datetime.fromisoformat(when)
+        moment = iso(told if told.tzinfo else told.replace(tzinfo=HELSINKI))
+        row = EventRow(
+            site=str(columns.pop("site", "shop")),
+            visitor=str(visitor_id(visitor)),
+            generation=1,
+            event=str(uuid4()),
+            session=str(UUID(int=1000 + session)),
+            name=name,
+            time=moment,
+            received=moment,
+        )
+        told_row = msgspec.structs.replace(row, **({"path": "/"} if name == "page_view" else {}) | columns)
+        line = msgspec.to_builtins(told_row) | {"batch": str(uuid4())}
+        self.connection.insert_lines("events", [msgspec.json.encode(line)])
+
+    def purchase(self, when: str, order: str, value: str, currency: str = "EUR", **more: object) -> None:
+        """One purchase event."""
+        self.event(when, "purchase", order=order, value=value, currency=currency, **more)  # type: ignore[arg-type]  # told by name
+
+    def select(self, query: str = "period=month") -> Selection:
+        """What an address asks for; the month is November, up to now."""
+        pairs = [tuple(pair.partition("=")[::2]) for pair in query.split("&") if pair]
+        return parse_selection("shop", HELSINKI, [(name, value) for name, value in pairs], self.now)
+
+    def rows(self, name: str, query: str = "period=month", most: int = 100) -> list[Row]:
+        """A panel's rows, by their columns."""
+        shown = panel(name)
+        assert shown
+        table = fill(self.reader, self.select(query), [shown], most)[name]
+        return [{column.name: row[column.name] for column in shown.columns} for row in table.rows]
+
+    def figures(self, query: str = "period=month") -> Mapping[str, object]:
+        """The head's figures of the period itself."""
+        return {row["metric"]: row["current"] for row in self.rows("figures", query)}
+
+    def before(self, query: str = "period=month") -> Mapping[str, object]:
+        """The head's figures of the period before."""
+        return {row["metric"]: row["previous"] for row in self.rows("figures", query)}
+
+    def listed(self, name: str, query: str = "period=month") -> dict[str, int]:
+        """A list's visitors by value."""
+        return {row["value"]: row["visitors"] for row in self.rows(name, query)}
+
+
+def visitor_id(number: int) -> UUID:
+    """The id of a story's visitor."""
+    return UUID(int=number)

@@ -1,0 +1,482 @@
+"""The dashboards' figures equal hand counts, in the real engine."""
+
+import csv
+import io
+import json
+import random
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stories import HELSINKI, NOW, Story, visitor_id
+
+from suostumus.dashboards.dimensions import DIMENSIONS
+from suostumus.dashboards.export import as_csv, as_json
+from suostumus.dashboards.formats import change, written
+from suostumus.dashboards.metrics import METRICS, Format
+from suostumus.dashboards.panels import CARDS, FUNNEL_STEPS, PANELS, panel, query
+from suostumus.dashboards.periods import Period, Step, buckets
+from suostumus.dashboards.report import Table, fill, live
+from suostumus.dashboards.selection import SelectionError, parse_selection
+from suostumus.dashboards.views import coverage
+
+QUERIES = sorted(
+    entry.name.removesuffix(".sql")
+    for entry in files("suostumus.dashboards").joinpath("queries").iterdir()
+    if not entry.name.startswith("_")
+)
+DOCUMENT = Path(__file__).parent.parent / "docs" / "metrics.md"
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """An empty database."""
+    told = Story.begin(tmp_path)
+    yield told
+    told.end()
+
+
+def test_a_session_over_midnight_belongs_to_the_day_of_its_first_event(story: Story) -> None:
+    story.event("2026-11-02 23:50", path="/a")
+    story.event("2026-11-03 00:10", path="/b")
+    days = {row["bucket"]: (row["sessions"], row["page_views"]) for row in story.rows("series") if row["sessions"]}
+    assert days == {"Mon 2026-11-02": (1, 2)}
+    assert story.figures("period=custom&from=2026-11-03&to=2026-11-03")["sessions"] == 0
+    assert story.figures("period=custom&from=2026-11-02&to=2026-11-02")["page_views"] == 2
+
+
+def test_days_begin_at_midnight_of_the_site(story: Story) -> None:
+    story.event("2026-11-01 00:00")
+    story.event("2026-10-31 23:59:59", visitor=2, session=2)
+    assert story.figures()["sessions"] == 1
+    assert story.figures("period=custom&from=2026-10-31&to=2026-10-31")["sessions"] == 1
+
+
+def test_the_day_of_the_autumn_clock_change_has_25_hours(story: Story) -> None:
+    story.event("2026-10-25T03:30:00+03:00")
+    story.event("2026-10-25T03:30:00+02:00", visitor=2, session=2)
+    hours = story.rows("series", "period=custom&from=2026-10-25&to=2026-10-25")
+    assert len(hours) == 25
+    assert [row["bucket"] for row in hours if row["sessions"]] == ["2026-10-25 03:00 EEST", "2026-10-25 03:00 EET"]
+
+
+def test_the_day_of_the_spring_clock_change_has_23_hours() -> None:
+    hours = [bucket.title for bucket in buckets(date(2026, 3, 29), 1, Step.HOUR, HELSINKI)]
+    assert len(hours) == 23
+    assert hours[2:4] == ["2026-03-29 02:00", "2026-03-29 04:00"]
+
+
+def test_hours_of_a_zone_with_a_half_hour_are_found_again(story: Story) -> None:
+    story.event("2026-11-10T10:10:00+05:30")
+    selection = parse_selection(
+        "shop", ZoneInfo("Asia/Kolkata"), [("period", "custom"), ("from", "2026-11-10"), ("to", "2026-11-10")], NOW
+    )
+    shown = panel("series")
+    assert shown
+    rows = fill(story.reader, selection, [shown], 10)["series"].rows
+    assert [row["bucket"] for row in rows if row["visitors"]] == ["2026-11-10 10:00"]
+
+
+def test_weeks_begin_on_monday(story: Story) -> None:
+    story.event("2026-11-08 12:00")  # a Sunday
+    story.event("2026-11-09 12:00", visitor=2, session=2)
+    weeks = [row["bucket"] for row in story.rows("series", "period=month&step=week") if row["visitors"]]
+    assert weeks == ["2026-W45, from 2026-11-02", "2026-W46, from 2026-11-09"]
+
+
+def test_a_bounce_is_one_page_view_and_nothing_else(story: Story) -> None:
+    story.event("2026-11-02 10:00", visitor=1, session=1)
+    story.event("2026-11-02 10:00", visitor=2, session=2)
+    story.event("2026-11-02 10:01", "view_item", visitor=2, session=2)
+    story.event("2026-11-02 10:00", visitor=3, session=3)
+    story.event("2026-11-02 10:01", visitor=3, session=3)
+    story.event("2026-11-02 10:00", "search", visitor=4, session=4)
+    assert story.figures()["bounce_rate"] == 0.25
+
+
+def test_duration_is_from_first_to_last_event_over_all_sessions(story: Story) -> None:
+    story.event("2026-11-02 10:00")
+    story.event("2026-11-02 10:03")
+    story.event("2026-11-02 12:00", visitor=2, session=2)
+    assert story.figures()["duration"] == 90
+
+
+def test_visitors_are_counted_once_over_the_whole_period(story: Story) -> None:
+    for day in (2, 3, 4):
+        story.event(f"2026-11-0{day} 10:00", session=day)
+    assert story.figures()["visitors"] == 1
+    assert story.figures()["sessions"] == 3
+    assert sum(row["visitors"] or 0 for row in story.rows("series")) == 3
+
+
+def test_sessions_are_of_one_visitor(story: Story) -> None:
+    story.event("2026-11-02 10:00", visitor=1, session=1)
+    story.event("2026-11-02 10:05", visitor=2, session=1)
+    assert story.figures()["sessions"] == 2
+
+
+def test_new_and_returning_visitors_add_up(story: Story) -> None:
+    story.event("2026-09-02 10:00", visitor=1, session=1)
+    story.event("2026-11-02 10:00", visitor=1, session=2)
+    story.event("2026-11-02 10:00", visitor=2, session=3)
+    story.event("2026-11-05 10:00", visitor=2, session=4)
+    figures = story.figures()
+    assert (figures["visitors"], figures["new_visitors"], figures["returning_visitors"]) == (2, 1, 1)
+
+
+def test_an_order_number_counts_once_by_its_first_purchase(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "50.00")
+    story.purchase("2026-11-02 10:01", "A1", "60.00")
+    story.purchase("2026-11-03 10:00", "A1", "70.00", visitor=2, session=2)
+    (money,) = story.rows("revenue")
+    assert (money["orders"], money["revenue"]) == (1, Decimal("50.00"))
+    assert story.figures()["orders"] == 1
+    assert story.figures()["conversion"] == 0.5
+
+
+def test_an_order_of_an_earlier_period_does_not_count_again(story: Story) -> None:
+    story.purchase("2026-08-02 10:00", "A1", "50.00")
+    story.purchase("2026-11-02 10:00", "A1", "50.00", session=2)
+    assert story.rows("revenue") == []
+    assert story.figures()["orders"] == 0
+
+
+def test_order_numbers_of_other_sites_are_other_orders(story: Story) -> None:
+    story.purchase("2026-11-01 10:00", "A1", "10.00", site="other", visitor=2, session=2)
+    story.purchase("2026-11-02 10:00", "A1", "50.00")
+    assert [row["revenue"] for row in story.rows("revenue")] == [Decimal("50.00")]
+
+
+def test_purchases_without_an_order_number_are_orders_of_their_own(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "", "10.00")
+    story.purchase("2026-11-02 10:05", "", "10.00")
+    assert story.figures()["orders"] == 2
+    assert story.figures()["conversion"] == 1
+
+
+def test_refunds_are_subtracted_and_shown_apart(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "50.10", tax="9.70", shipping="4.90")
+    story.event("2026-11-05 10:00", "refund", session=2, order="A1", value="20.05", currency="EUR")
+    (money,) = story.rows("revenue")
+    assert money == {
+        "currency": "EUR",
+        "orders": 1,
+        "revenue": Decimal("30.05"),
+        "purchases": Decimal("50.10"),
+        "refunds": Decimal("20.05"),
+        "tax": Decimal("9.70"),
+        "shipping": Decimal("4.90"),
+        "previous_revenue": None,
+    }
+
+
+def test_currencies_are_never_summed(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "50.00")
+    story.purchase("2026-11-02 10:01", "A2", "500.00", "SEK")
+    assert {row["currency"]: row["revenue"] for row in story.rows("revenue")} == {
+        "EUR": Decimal("50.00"),
+        "SEK": Decimal("500.00"),
+    }
+    figures = story.figures()
+    assert (figures["orders"], figures["conversion"]) == (2, 1)
+
+
+def test_money_is_exact(story: Story) -> None:
+    for number in range(10):
+        story.purchase("2026-11-02 10:00", f"A{number}", "0.10")
+    assert story.rows("revenue")[0]["revenue"] == Decimal("1.00")
+
+
+def test_a_filter_never_cuts_a_session(story: Story) -> None:
+    story.event("2026-11-02 10:00", path="/a", country="FI")
+    story.event("2026-11-02 10:05", path="/b", country="SE")
+    story.purchase("2026-11-02 10:10", "A1", "50.00", country="SE")
+    story.event("2026-11-02 10:00", path="/c", country="SE", visitor=2, session=2)
+    for kept in ("page=/b", "country=FI", "page=/a&country=FI", "entry_page=/a", "page=/b&page=/nothing"):
+        figures = story.figures(f"period=month&{kept}")
+        assert (figures["sessions"], figures["page_views"], figures["orders"]) == (1, 2, 1), kept
+        assert figures["duration"] == 600, kept
+        assert story.listed("pages", f"period=month&{kept}") == {"/a": 1, "/b": 1}, kept
+    assert story.figures("period=month&country=SE")["sessions"] == 1
+    assert story.figures("period=month&page=/b&country=SE")["sessions"] == 0
+
+
+def test_every_dimension_filters(story: Story) -> None:
+    columns = {
+        "referrer": "referrer_domain",
+        "campaign": "utm_campaign",
+        "entry_page": "path",
+        "page": "path",
+    }
+    for number, dimension in enumerate(DIMENSIONS):
+        column = {columns.get(dimension.name, dimension.name): f"only-{dimension.name}"}
+        story.event("2026-11-02 10:00", visitor=number + 1, session=number + 1, **column)
+    for dimension in DIMENSIONS:
+        found = story.figures(f"period=month&{dimension.name}=only-{dimension.name}")
+        assert found["visitors"] == 1, dimension.name
+
+
+def test_filter_values_are_never_sql(story: Story) -> None:
+    for hostile in ("') OR 1=1 --", "\\", "\\')", "'", '"', "{country:String}", "%", "äö 🙂", "[]", "a,b"):
+        assert story.listed("countries", f"period=month&city={hostile}") == {}
+    story.event("2026-11-02 10:00", city="L'Aquila \\ {x:String}")
+    assert story.listed("countries", "period=month&city=L'Aquila \\ {x:String}") == {"": 1}
+
+
+def test_pending_visitors_are_in_no_panel(story: Story) -> None:
+    for visitor in (1, 2):
+        story.event("2026-11-20 14:50", visitor=visitor, session=visitor, path=f"/{visitor}", country="FI")
+        story.purchase("2026-11-20 14:51", f"A{visitor}", "10.00", visitor=visitor, session=visitor)
+    hide = "INSERT INTO pending SELECT generateUUIDv4(), 1, {visitor:UUID}, 1, []"
+    story.connection.command(hide, {"visitor": str(visitor_id(1))})
+    assert story.figures()["visitors"] == 1
+    assert story.figures()["orders"] == 1
+    assert story.listed("pages") == {"/2": 1}
+    assert story.listed("countries") == {"FI": 1}
+    assert [row["sessions"] for row in story.rows("funnel")] == [0] * 6
+    now = live(story.reader, "shop", NOW)
+    assert (now.visitors, {row["path"] for row in now.events}) == (1, {"/2", ""})
+
+
+def test_the_funnel_counts_steps_in_order(story: Story) -> None:
+    for minute, step in enumerate(FUNNEL_STEPS):
+        story.event(f"2026-11-02 10:0{minute}", step, visitor=1, session=1)
+    for minute, step in enumerate(["view_item", "add_to_cart", "purchase"]):
+        story.event(f"2026-11-02 10:0{minute}", step, visitor=2, session=2)
+    for minute, step in enumerate(["add_to_cart", "view_item"]):
+        story.event(f"2026-11-02 10:0{minute}", step, visitor=3, session=3)
+    funnel = story.rows("funnel")
+    assert [row["sessions"] for row in funnel] == [3, 2, 1, 1, 1, 1]
+    assert (funnel[1]["of_first"], funnel[2]["of_previous"]) == (2 / 3, 0.5)
+
+
+def test_lists_hold_the_period_only_also_when_it_is_compared(story: Story) -> None:
+    story.event("2026-10-25 10:00", path="/old", country="SE", browser="Firefox")
+    story.event("2026-11-02 10:00", path="/new", country="FI", browser="Chrome", session=2)
+    assert story.listed("pages") == {"/new": 1}
+    assert story.listed("entry_pages") == {"/new": 1}
+    assert story.listed("countries") == {"FI": 1}
+    assert story.listed("browsers") == {"Chrome": 1}
+
+
+def test_cities_of_one_name_in_two_countries_are_two_rows(story: Story) -> None:
+    story.event("2026-11-02 10:00", city="Naantali", country="FI", region="FI-19")
+    story.event("2026-11-02 10:00", city="Naantali", country="EE", region="EE-37", visitor=2, session=2)
+    assert sorted(row["code"] for row in story.rows("cities")) == ["EE", "FI"]
+    assert story.listed("regions") == {"FI-19": 1, "EE-37": 1}
+
+
+def test_sources_are_those_of_the_first_page_view(story: Story) -> None:
+    story.event("2026-11-02 10:00", channel="email", utm_campaign="autumn", referrer_domain="mail.example")
+    story.event("2026-11-02 10:05", channel="internal", referrer_domain="shop.example")
+    assert story.listed("channels") == {"email": 1}
+    assert story.listed("campaigns") == {"autumn": 1}
+    assert story.listed("referrers") == {"mail.example": 1}
+
+
+def test_an_unfinished_period_is_compared_with_as_much_of_the_one_before(story: Story) -> None:
+    story.event("2026-11-19 14:59")  # yesterday, before this hour
+    story.event("2026-11-19 15:01", visitor=2, session=2)
+    story.event("2026-11-20 09:00", visitor=3, session=3)
+    assert story.figures("period=today")["visitors"] == 1
+    assert story.before("period=today")["visitors"] == 1
+    assert story.before("period=yesterday")["visitors"] == 0
+    assert set(story.before("period=today&compare=none").values()) == {None}
+
+
+def test_hours_to_come_are_empty_rather_than_zero(story: Story) -> None:
+    story.event("2026-11-20 09:00")
+    hours = story.rows("series", "period=today")
+    assert [row["visitors"] for row in hours] == [0] * 9 + [1] + [0] * 6 + [None] * 8
+    assert hours[15]["bucket"].endswith("(so far)")
+
+
+def test_consent_coverage_takes_the_newest_version_of_each_counter(story: Story) -> None:
+    lines = [
+        ("accepted", "fi/bar/n", 5, 1),
+        ("accepted", "fi/bar/n", 6, 2),  # the same counter, later
+        ("accepted", "sv/bar/n", 3, 1),
+        ("partly", "fi/bar/n", 1, 1),
+        ("refused", "fi/bar/n", 10, 7),
+        ("dropped", "bot", 99, 1),
+    ]
+    for kind, detail, count, version in lines:
+        story.connection.command(
+            "INSERT INTO daily_counts SELECT toUUID('00000000-0000-0000-0000-000000000001'), "
+            "'shop', '2026-11-03', {kind:String}, {detail:String}, {count:UInt64}, {version:UInt64}",
+            {"kind": kind, "detail": detail, "count": count, "version": version},
+        )
+    answers = story.rows("coverage")
+    assert [(row["answer"], row["answers"]) for row in answers] == [("accepted", 9), ("partly", 1), ("refused", 10)]
+    assert story.figures()["coverage"] == 0.5
+    shown = panel("coverage")
+    assert shown
+    assert "Of 20 answers in this period, 45.0\u202f% accepted all purposes" in coverage(Table(shown, answers)).sentence
+    assert story.figures("period=today")["coverage"] is None
+
+
+def test_live_shows_the_last_half_hour_without_ids_or_addresses(story: Story) -> None:
+    story.event("2026-11-20 14:31", path="/a", country="FI", browser="Chrome", ip="192.0.2.1", customer="c-1")
+    story.event("2026-11-20 14:29", visitor=2, session=2)
+    now = live(story.reader, "shop", NOW)
+    assert now.visitors == 1
+    assert [set(row) for row in now.events] == [{"time", "name", "path", "country", "browser"}]
+
+
+def test_random_visits_equal_an_independent_count(story: Story) -> None:
+    chance = random.Random(20261120)
+    told: list[tuple[datetime, int, int, str, str]] = []
+    for session in range(60):
+        moment = datetime(2026, 10, 28, tzinfo=HELSINKI) + timedelta(minutes=chance.randrange(12 * 24 * 60))
+        visitor = chance.randrange(25)
+        for _ in range(chance.randint(1, 6)):
+            name = chance.choice(["page_view", "page_view", "view_item", "add_to_cart"])
+            path = chance.choice(["/", "/a", "/b"]) if name == "page_view" else ""
+            told.append((moment, visitor, session, name, path))
+            story.event(moment.isoformat(), name, visitor=visitor + 1, session=session, path=path)
+            moment += timedelta(seconds=chance.randrange(1, 1700))
+    sessions: dict[int, list[tuple[datetime, int, int, str, str]]] = {}
+    for event in told:
+        sessions.setdefault(event[2], []).append(event)
+    begin, end = datetime(2026, 11, 1, tzinfo=HELSINKI), datetime(2026, 11, 6, tzinfo=HELSINKI)
+    for path in ("", "/a"):
+        kept = [
+            events
+            for events in sessions.values()
+            if begin <= min(event[0] for event in events) < end
+            and (not path or any(event[3] == "page_view" and event[4] == path for event in events))
+        ]
+        expected = {
+            "visitors": len({events[0][1] for events in kept}),
+            "sessions": len(kept),
+            "page_views": sum(event[3] == "page_view" for events in kept for event in events),
+            "bounce_rate": sum(len(events) == 1 and events[0][3] == "page_view" for events in kept) / len(kept),
+        }
+        query = "period=custom&from=2026-11-01&to=2026-11-05" + (f"&page={path}" if path else "")
+        figures = story.figures(query)
+        assert {name: figures[name] for name in expected} == expected
+        seen = {event[4] for events in kept for event in events if event[3] == "page_view"}
+        assert story.listed("pages", query) == {
+            page: len({events[0][1] for events in kept if any(event[4] == page for event in events)}) for page in seen
+        }
+
+
+def test_exports_hold_what_the_panel_holds(story: Story) -> None:
+    story.event("2026-11-02 10:00", path='/a,"b"', utm_campaign="=1+1")
+    story.purchase("2026-11-02 10:01", "A1", "50.10")
+    for shown in PANELS:
+        table = fill(story.reader, story.select(), [shown], 100)[shown.name]
+        names = [column.name for column in shown.columns]
+        as_objects = json.loads(as_json(table))
+        lines = list(csv.DictReader(io.StringIO(as_csv(table), newline="")))
+        assert [list(entry) for entry in as_objects] == [names] * len(table.rows)
+        for line, entry in zip(lines, as_objects, strict=True):
+            texts = {name: "" if value is None else str(value) for name, value in entry.items()}
+            assert {name: text.removeprefix("'") for name, text in line.items()} == texts
+    campaigns = fill(story.reader, story.select(), [shown for shown in PANELS if shown.name == "campaigns"], 10)
+    assert "'=1+1" in as_csv(campaigns["campaigns"])  # no formula for a spreadsheet program
+
+
+def test_the_document_prints_the_registry() -> None:
+    found = re.findall(r"^### (.+) \(`(\w+)`\)\n\n(.+)\n\nUnit: (.+)\.$", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    assert found == [(metric.title, metric.name, metric.definition, metric.unit) for metric in METRICS]
+
+
+def test_every_query_says_its_columns_first_and_is_used() -> None:
+    assert all(query(name).splitlines()[0] for name in QUERIES)
+    for name in QUERIES:
+        text = files("suostumus.dashboards").joinpath("queries", f"{name}.sql").read_text("utf-8")
+        assert text.startswith("-- "), name
+    used = {name for entry in PANELS for name in entry.queries} | {"live", "live_events"}
+    assert used == set(QUERIES)
+
+
+@pytest.mark.parametrize("name", sorted(set(QUERIES) - {"live", "live_events", "coverage"}))
+def test_every_query_of_sessions_takes_every_filter(name: str) -> None:
+    assert {entry.name for entry in DIMENSIONS} <= set(re.findall(r"\{(\w+):Array\(String\)\}", query(name)))
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter"),
+    [
+        ("period=soon", "period"),
+        ("period=custom&from=2026-11-01", "to"),
+        ("period=custom&from=yesterday&to=2026-11-01", "from"),
+        ("period=custom&from=2026-11-02&to=2026-11-01", "to"),
+        ("period=custom&from=2001-11-02&to=2026-11-01", "from, to"),
+        ("period=today&from=2026-11-02&to=2026-11-01", "from, to"),
+        ("period=today&period=7d", "period"),
+        ("compare=maybe", "compare"),
+        ("step=hour", "step"),
+        ("step=minute", "step"),
+        ("places=moons", "places"),
+        ("nonsense=1", "nonsense"),
+        ("country=F\x00I", "country"),
+        (f"country={'x' * 2049}", "country"),
+        ("&".join(f"country={number}" for number in range(21)), "country"),
+    ],
+)
+def test_a_wrong_parameter_is_named(address: str, parameter: str) -> None:
+    pairs = [tuple(pair.partition("=")[::2]) for pair in address.split("&")]
+    with pytest.raises(SelectionError, match=rf"^{parameter}: "):
+        parse_selection("shop", HELSINKI, [(name, value) for name, value in pairs], NOW)
+
+
+NAMES = ["period", "from", "to", "compare", "step", "country", "page", *(card.name for card in CARDS), "x"]
+VALUES = ["today", "custom", "30d", "2026-11-01", "2026-02-30", "none", "day", "FI", "cities", "", "\u2028", "9" * 30]
+
+
+@given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES) | st.text(max_size=20))))
+def test_an_address_is_read_or_refused_and_written_back_the_same(pairs: list[tuple[str, str]]) -> None:
+    try:
+        selection = parse_selection("shop", HELSINKI, pairs, NOW)
+    except SelectionError:
+        return
+    from urllib.parse import parse_qsl
+
+    again = parse_qsl(selection.query_string(), keep_blank_values=True)
+    assert parse_selection("shop", HELSINKI, again, NOW) == selection
+
+
+@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(1, 800), st.sampled_from(["Europe/Helsinki", "UTC"]))
+def test_the_period_before_ends_where_the_period_begins(first: date, days: int, zone: str) -> None:
+    period = Period(first, first + timedelta(days=days - 1), ZoneInfo(zone), NOW)
+    assert period.days == days
+    assert period.previous_start < period.previous_end <= period.start < period.end
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (1234567, Format.COUNT, "1 234 567"),
+        (0.4567, Format.RATE, "45.7 %"),
+        (59.6, Format.DURATION, "1 min 00 s"),
+        (3725, Format.DURATION, "1 h 02 min"),
+        (Decimal("-1234.5"), Format.MONEY, "−1 234.50"),
+        (None, Format.RATE, "–"),
+    ],
+)
+def test_values_are_written_for_people(value: object, form: Format, text: str) -> None:
+    assert written(value, form).replace("\u202f", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("current", "previous", "form", "text"),
+    [
+        (150, 100, Format.COUNT, "+50 %"),
+        (98, 100, Format.COUNT, "−2.0 %"),
+        (100, 100, Format.COUNT, "±0 %"),
+        (100, 0, Format.COUNT, ""),
+        (0.5, 0.45, Format.RATE, "+5.0 pp"),
+        (None, 0.45, Format.RATE, ""),
+    ],
+)
+def test_changes_are_written_for_people(current: float | None, previous: float | None, form: Format, text: str) -> None:
+    assert change(current, previous, form).replace("\u202f", " ") == text

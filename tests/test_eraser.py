@@ -1,0 +1,203 @@
+"""Withdrawn means gone: hidden at once, then no byte of it in any file, whatever happens in between."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from house import House, Visitor, files_with
+
+from suostumus.server.events import COLUMN_PURPOSES, columns_of
+from suostumus.server.store import StoreError, query
+
+GONE_SECONDS = 15
+
+
+def traces_of(visitor: Visitor, visitor_id: str) -> list[bytes]:
+    """What a byte search looks for: the ids as text and as ClickHouse writes them, address and markers."""
+    traces: list[bytes] = [visitor.address.encode(), b"marked-page", b"marked-click"]
+    for text in (visitor_id, visitor.session):
+        raw = UUID(text).bytes
+        traces += [text.encode(), raw[7::-1] + raw[:7:-1]]
+    return traces
+
+
+@pytest.fixture
+def marked(house: House) -> Visitor:
+    """A consented visitor whose address, page and click id nobody else has."""
+    house.uncompress()
+    visitor = Visitor(house, address="192.0.2.123")
+    visitor.decide("accept")
+    visitor.results(visitor.event(path="/marked-page?gclid=marked-click"))
+    return visitor
+
+
+def id_of(house: House, visitor: Visitor) -> str:
+    """The visitor's id, from the token."""
+    token = house.installation.parts.gate.authenticate(visitor.token, house.notice().site)
+    return token.visitor
+
+
+def left(house: House, traces: list[bytes]) -> dict[bytes, list[Path]]:
+    """Traces that are still found, and where."""
+    return {trace: found for trace in traces if (found := files_with(house.data, trace))}
+
+
+def test_withdrawn_visitor_leaves_no_byte(house: House, marked: Visitor) -> None:
+    neighbour = Visitor(house, address="192.0.2.124")
+    neighbour.decide("accept")
+    neighbour.results(neighbour.event(path="/neighbour"), neighbour.event(path="/neighbour"))
+    house.installation.parts.writer.flush()
+    traces = traces_of(marked, id_of(house, marked))
+    assert left(house, traces).keys() == set(traces)
+    started = time.monotonic()
+    assert marked.decide("withdraw").status_code == 200
+    house.erase()
+    assert left(house, traces) == {}
+    assert time.monotonic() - started < GONE_SECONDS
+    assert [row["path"] for row in house.rows("events")] == ["/neighbour", "/neighbour"]
+    assert {str(row["visitor"]) == "00000000-0000-0000-0000-000000000000" for row in house.rows("consents")} == {
+        True,
+        False,
+    }
+    for log in house.raw("SELECT name FROM system.tables WHERE database = 'system' AND name LIKE '%mutations%'"):
+        rows = str(house.raw(f"SELECT * FROM system.{log['name']}"))
+        assert not [trace for trace in traces if trace.decode("latin-1") in rows]
+
+
+def test_events_still_queued_at_the_withdrawal_leave_no_byte(house: House, marked: Visitor) -> None:
+    traces = traces_of(marked, id_of(house, marked))
+    assert left(house, [b"marked-page"])
+    marked.decide("withdraw")
+    house.erase()
+    assert left(house, traces) == {}
+    assert house.rows("events") == []
+
+
+def test_partial_withdrawal_leaves_no_byte_of_its_columns(house: House, marked: Visitor) -> None:
+    house.installation.parts.writer.flush()
+    assert left(house, [b"marked-click"])
+    marked.decide("save", ["statistics", "personalisation", "profiling"])
+    house.erase()
+    assert left(house, [b"marked-click"]) == {}
+    assert [row["path"] for row in house.rows("events")] == ["/marked-page"]
+    assert left(house, [b"marked-page"])
+
+
+def test_receipt_completes_and_names_nobody(house: House, marked: Visitor) -> None:
+    visitor_id = id_of(house, marked)
+    status = marked.decide("withdraw").json()["status"]
+    before = house.door.get(status).text
+    assert "ei vielä" in before
+    house.erase()
+    after = house.door.get(status).text
+    assert "ei vielä" not in after
+    assert visitor_id not in after
+    (row,) = house.raw("SELECT * FROM erasures FINAL")
+    assert row["hidden"] is not None
+    assert row["erased"] is not None
+
+
+def test_withdrawal_is_hidden_before_the_answer_and_erased_behind_it(house: House, marked: Visitor) -> None:
+    house.installation.parts.writer.flush()
+    shown = "SELECT count() AS shown FROM {events:Identifier}"
+    reader = house.installation.parts.reader
+    assert reader.rows(shown, {})[0]["shown"] == 1
+    started = time.monotonic()
+    marked.decide("withdraw")
+    assert reader.rows(shown, {})[0]["shown"] == 0
+    assert time.monotonic() - started < 1
+    assert house.raw("SELECT count() AS stored FROM events")[0]["stored"] == 1
+
+
+def test_withdrawal_that_cannot_be_confirmed_is_answered_202(
+    house: House, marked: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _no_clickhouse(house, monkeypatch):
+        answer = marked.decide("withdraw")
+        assert answer.status_code == 202
+        with pytest.raises(StoreError):
+            house.installation.parts.eraser.erase()
+    house.erase()
+    assert house.rows("events") == []
+    assert house.installation.verify().is_clean
+
+
+STEPS = ["_hide", "_delete", "_count", "_on_each", "_alter", "_await_old_parts", "_mirror"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("after", [False, True])
+def test_erasure_goes_on_after_a_crash_at_any_step(
+    open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, step: str, *, after: bool
+) -> None:
+    house = open_house()
+    house.uncompress()
+    visitor, neighbour = Visitor(house, address="192.0.2.123"), Visitor(house)
+    for browser in (visitor, neighbour):
+        browser.decide("accept")
+        browser.results(browser.event(path="/marked-page?gclid=marked-click" if browser is visitor else "/"))
+    house.installation.parts.writer.flush()
+    traces = traces_of(visitor, id_of(house, visitor))
+    with monkeypatch.context() as planted:
+        _crash_at(planted, house, step, after=after)
+        visitor.decide("withdraw")
+        with suppress(StoreError):  # hiding may have crashed already, behind the answer
+            house.installation.parts.eraser.erase()
+    house.close()
+    house = open_house()
+    house.erase()
+    assert left(house, traces) == {}
+    assert len(house.rows("events")) == 1
+    assert house.raw("SELECT count() AS n FROM pending")[0]["n"] == 0
+
+
+def test_dashboards_answer_nothing_until_the_filter_is_loaded(
+    open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_house()
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    visitor.results(visitor.event())
+    house.installation.parts.writer.flush()
+    with _no_clickhouse(house, monkeypatch):
+        visitor.decide("withdraw")
+    house.installation.parts.reader.close()
+    with pytest.raises(StoreError, match="not loaded"):
+        house.installation.parts.reader.rows("SELECT 1 AS one", {})
+    house.installation.load_filter()
+    assert house.installation.parts.reader.rows("SELECT count() AS n FROM {events:Identifier}", {})[0]["n"] == 0
+
+
+@pytest.mark.parametrize("purpose", sorted({purpose.value for purpose in COLUMN_PURPOSES.values()}))
+def test_every_column_of_a_purpose_is_emptied_and_counted(purpose: str) -> None:
+    for column in columns_of(purpose):
+        assert f"{column} = ''" in query(f"empty_{purpose}_of_pending")
+        assert f"{column} != ''" in query(f"count_{purpose}_of_pending")
+        assert f"{column} != ''" in query("verify_purposes")
+
+
+def _crash_at(planted: pytest.MonkeyPatch, house: House, step: str, *, after: bool) -> None:
+    eraser = house.installation.parts.eraser
+    real = getattr(eraser, step)
+
+    def crashing(*arguments: object) -> object:
+        if after:
+            real(*arguments)
+        raise StoreError("crash")
+
+    planted.setattr(eraser, step, crashing)
+
+
+@contextmanager
+def _no_clickhouse(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """While this lasts, ClickHouse takes no insert."""
+
+    def fail(*_: object) -> None:
+        raise StoreError("down")
+
+    with monkeypatch.context() as down:
+        down.setattr("suostumus.server.store.Connection.insert_lines", fail)
+        yield

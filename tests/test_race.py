@@ -1,0 +1,177 @@
+"""Interleavings of events, repeats, flushes, withdrawals and crashes: no acknowledged event lost, doubled or left."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from house import House, JsonObject, Visitor
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from suostumus.server.eraser import Eraser
+from suostumus.server.store import Connection, StoreError
+
+EXAMPLES = int(os.environ.get("SUOSTUMUS_RACES", "200"))
+VISITORS = 3
+SPOOLED = {"events", "consents"}
+
+Step = tuple[Any, ...]
+
+CHOICES = [("statistics",), ("statistics", "marketing"), ("statistics", "marketing", "profiling"), ("marketing",)]
+visitors = st.integers(0, VISITORS - 1)
+steps = st.one_of(
+    st.tuples(st.just("save"), visitors, st.sampled_from(CHOICES)),
+    st.tuples(st.just("event"), visitors),
+    st.tuples(st.just("event"), visitors),
+    st.tuples(st.just("repeat"), visitors),
+    st.tuples(st.just("withdraw"), visitors),
+    st.tuples(st.just("erase")),
+)
+flushes = st.tuples(
+    st.just("flush"),
+    st.sampled_from(["", "", "lost before", "lost after", "crash before", "crash after"]),
+    st.lists(steps, max_size=3),  # while the batch is taken and not inserted
+    st.lists(steps, max_size=3),  # while it is inserted and not confirmed
+)
+stories = st.lists(st.one_of(steps, steps, flushes, st.tuples(st.just("restart"))), min_size=3, max_size=14)
+
+
+class Crash(Exception):  # noqa: N818 -- what it plays
+    """The process ends here."""
+
+
+@dataclass
+class Person:
+    """A visitor, and the events acknowledged in this life of theirs."""
+
+    browser: Visitor
+    acknowledged: set[str] = field(default_factory=set)
+    last: JsonObject | None = None
+
+
+class Stage:
+    """One installation on which every story is played, each with visitors of its own."""
+
+    def __init__(self, open_house: Callable[..., House]) -> None:
+        self._open_house = open_house
+        self.house = open_house()
+        self.people: list[Person] = []
+        self.plan: list[tuple[str, list[Step], list[Step]]] = []  # what happens around the next inserts
+
+    def begin(self) -> None:
+        """New visitors."""
+        self.plan = []
+        self.people = [Person(Visitor(self.house)) for _ in range(VISITORS)]
+
+    def play(self, story: Sequence[Step]) -> None:
+        """Do each step."""
+        for step in story:
+            getattr(self, step[0])(*step[1:])
+
+    def save(self, number: int, purposes: Sequence[str]) -> None:
+        """Give or change a consent; without statistics every event has to go."""
+        person = self.people[number]
+        assert person.browser.decide("save", purposes).status_code in {200, 202}
+        if "statistics" not in purposes:
+            person.acknowledged.clear()
+
+    def withdraw(self, number: int) -> None:
+        """Withdraw everything."""
+        person = self.people[number]
+        assert person.browser.decide("withdraw").status_code in {200, 202}
+        person.acknowledged.clear()
+
+    def event(self, number: int) -> None:
+        """Send an event with columns of every purpose."""
+        person = self.people[number]
+        person.last = person.browser.event(path="/?gclid=click", customer="c-1")
+        self._send(person, person.last)
+
+    def repeat(self, number: int) -> None:
+        """Send the last event again, as a client does that had no answer."""
+        person = self.people[number]
+        if person.last:
+            self._send(person, person.last)
+
+    def erase(self) -> None:
+        """Let the eraser go as far as it can."""
+        self.house.installation.parts.eraser.erase()
+
+    def flush(self, fault: str, before: list[Step], after: list[Step]) -> None:
+        """Write what waits, with things happening around the first insert."""
+        self.plan.append((fault, before, after))
+        try:
+            self.house.installation.parts.writer.flush()
+        except StoreError:
+            return
+        except Crash:
+            self.restart()
+        finally:
+            self.plan.clear()
+
+    def restart(self) -> None:
+        """Leave everything as it lies, and open it again."""
+        self.house.close()
+        self.house = self._open_house()
+        for person in self.people:
+            person.browser.house = self.house
+
+    def assert_true(self) -> None:
+        """What is stored is what was acknowledged, once, and `verify` finds nothing."""
+        self.house.erase()
+        assert self.house.installation.verify().is_clean
+        ours = {str(person.browser.session): person for person in self.people}
+        rows = self.house.raw("SELECT session, event FROM events")
+        for session, person in ours.items():
+            stored = [str(row["event"]) for row in rows if str(row["session"]) == session]
+            assert sorted(stored) == sorted(person.acknowledged)
+
+    def _send(self, person: Person, event: JsonObject) -> None:
+        (result,) = person.browser.results(event)
+        if result in {"stored", "duplicate"}:
+            person.acknowledged.add(event["id"])
+
+
+@pytest.fixture
+def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """The stage, with hands on every insert of the writer."""
+    stage = Stage(open_house)
+    real = Connection.insert_lines
+
+    def insert(connection: Connection, table: str, lines: Sequence[bytes], token: str = "") -> None:
+        if table not in SPOOLED or not stage.plan:
+            return real(connection, table, lines, token)
+        fault, before, after = stage.plan.pop()
+        stage.play(before)
+        _fail(fault, "before")
+        real(connection, table, lines, token)
+        stage.play(after)
+        return _fail(fault, "after")
+
+    monkeypatch.setattr(Connection, "insert_lines", insert)
+    # Unlinking old files takes a second or two and decides nothing here; test_eraser searches the bytes.
+    monkeypatch.setattr(Eraser, "_await_old_parts", lambda *_: None)
+    yield stage
+
+
+def _fail(fault: str, when: str) -> None:
+    if fault == f"lost {when}":
+        raise StoreError("lost")
+    if fault == f"crash {when}":
+        raise Crash
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(story=stories)
+def test_every_interleaving_ends_true(stage: Stage, story: list[Step]) -> None:
+    stage.begin()
+    stage.play(story)
+    stage.assert_true()
