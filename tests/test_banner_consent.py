@@ -69,11 +69,33 @@ def test_after_withdrawal_nothing_that_waited_is_sent(shop: Shop, visit: Visit) 
     settle(page)
     tries = len(shop.sent("/api/events"))
     shop.answer_events = store_all
-    page.evaluate("suostumus.track('view_cart')")
+    page.evaluate("suostumus.track('add_to_cart')")
     settle(page, 2500)
-    page.goto("about:blank")
-    page.wait_for_timeout(100)
     assert len(shop.sent("/api/events")) == tries
+    press(page, "open")
+    press(page, "accept")
+    settle(page, 500)
+    again = shop.sent("/api/events")[tries:]
+    assert [[event["name"] for event in request.json["events"]] for request in again] == [["page_view"]]
+    assert again[0].json["events"][0]["id"] != shop.sent("/api/events")[0].json["events"][0]["id"]
+    assert again[0].json["events"][0]["session"] != shop.sent("/api/events")[0].json["events"][0]["session"]
+
+
+def test_events_of_a_consent_that_ended_do_not_travel_with_the_next_one(shop: Shop, visit: Visit) -> None:
+    shop.answer_events = lambda _: UNAVAILABLE
+    page = visit()
+    press(page, "accept")
+    settle(page)
+    press(page, "withdraw")
+    settle(page)
+    earlier = {event["id"] for event in shop.events}
+    shop.requests.clear()
+    shop.answer_events = store_all
+    press(page, "open")
+    press(page, "accept")
+    settle(page, 4000)
+    assert shop.event_names == ["page_view"]
+    assert not earlier & {event["id"] for event in shop.events}
 
 
 def test_saving_other_purposes_does_not_count_the_page_twice(shop: Shop, visit: Visit) -> None:

@@ -46,7 +46,7 @@ export function postAndLeave(path, body) {
 }
 
 /** @param {number} seconds */
-export function pause(seconds) {
+function pause(seconds) {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 

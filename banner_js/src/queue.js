@@ -2,7 +2,7 @@
 import { config } from "./config.js";
 import { isInForce, lapse } from "./consent.js";
 import { guarded } from "./guard.js";
-import { byteLength, MOST_BYTES, pause, post, postAndLeave } from "./network.js";
+import { byteLength, MOST_BYTES, post, postAndLeave } from "./network.js";
 import { recall } from "./storage.js";
 
 /** @typedef {{ id: string } & Record<string, unknown>} Event */
@@ -53,16 +53,13 @@ async function sendBatch(batch) {
   /** @type {{ events: Result[] } | null} */
   const answer = await post(PATH, () => {
     token = recall("");
-    return isInForce() ? message(batch) : null;
+    // A consent that ended took its events along, even if another one is in force by now.
+    return isInForce() && waiting.includes(/** @type {Event} */ (batch[0])) ? message(batch) : null;
   });
   if (!answer && !isInForce()) return;
-  // Refused as a whole: the same would be refused again.
-  const answered = answer ? answer.events : batch;
-  const ids = answered.map(({ id }) => id);
-  const before = waiting.length;
-  waiting = waiting.filter(({ id }) => !ids.includes(id));
+  // The server answers for each event of a batch, or refuses it as a whole: the same would be refused again.
+  waiting = waiting.filter((event) => !batch.includes(event));
   if (answer) settle(answer.events, token);
-  if (waiting.length === before) await pause(5);
 }
 
 /**
