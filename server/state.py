@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import sqlite3
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ class State:
         """Read the state, or begin one in an empty ledger."""
         self._ledger = ledger
         self._mark_path = ledger.path.with_suffix(".mark")
+        self._marking = threading.Lock()  # decisions are made in several threads
         stored = ledger.read(_read_meta)
         self.is_new = not stored
         if self.is_new:
@@ -90,11 +92,12 @@ class State:
     def write_mark(self) -> None:
         """Note epoch and revision beside the ledger, durably."""
         fresh = self._mark_path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.encode(Mark(self.machine, self.epoch, self.revision())))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._mark_path)
+        with self._marking:
+            with fresh.open("wb") as file:
+                file.write(msgspec.json.encode(Mark(self.machine, self.epoch, self.revision())))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._mark_path)
 
     def _digest(self, person: bytes, *parts: str) -> bytes:
         return hashlib.blake2b("\0".join(parts).encode(), key=self._key, digest_size=16, person=person).digest()
