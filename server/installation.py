@@ -2,9 +2,11 @@
 
 import fcntl
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
+
+import msgspec
 
 from suostumus.geo.reader import GeoReader
 from suostumus.server.clock import Clock, utc_now
@@ -23,7 +25,7 @@ from suostumus.server.state import State, forget_expired
 from suostumus.server.store import Connection, Store, StoreError, migrate, query
 from suostumus.server.subject import Subject
 from suostumus.server.tally import Tally
-from suostumus.server.token import open_key_ring
+from suostumus.server.token import KeyRing, open_key_ring
 from suostumus.server.verify import Findings, verify
 from suostumus.server.writer import Writer
 
@@ -44,6 +46,7 @@ class Parts:
     settings: Settings
     clock: Clock
     notices: dict[str, Notice]
+    keys: KeyRing
     ledger: Ledger
     state: State
     store: Store
@@ -102,6 +105,25 @@ class Installation:
         self.parts.tally.flush()
         self.parts.keeper.mirror_counts()
 
+    def at(self, clock: Clock, repeat_seconds: int) -> Parts:
+        """The same installation by another clock, for the demonstration's past: what is stored is shared.
+
+        Ids are remembered for `repeat_seconds` of that clock; the installation's jobs forget them by its own.
+        """
+        parts = self.parts
+        limits = msgspec.structs.replace(parts.settings.limits, repeat_seconds=repeat_seconds)
+        settings = msgspec.structs.replace(parts.settings, limits=limits)
+        gate = ConsentGate(parts.keys, parts.state, parts.notices, clock)
+        return replace(
+            parts,
+            settings=settings,
+            clock=clock,
+            spool=_spool(settings, parts.ledger, parts.state, clock),
+            gate=gate,
+            decisions=Decisions(settings, parts.ledger, parts.state, parts.keys, gate, parts.notices, clock),
+            tally=Tally(parts.ledger, clock),
+        )
+
     def verify(self) -> Findings:
         """Check every stored row. Raises StoreError or LedgerError."""
         self.parts.writer.flush()
@@ -159,7 +181,7 @@ def _assemble(settings: Settings, clock: Clock) -> Parts:
     ledger = Ledger(settings.data_path / LEDGER_FILE)
     state = State(ledger)
     store = Store(settings.database, settings.data_path)
-    spool = Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
+    spool = _spool(settings, ledger, state, clock)
     eraser = Eraser(ledger, state, spool, store, clock)
     gate = ConsentGate(keys, state, notices, clock)
     geo = GeoReader(settings.geo_path)
@@ -167,6 +189,7 @@ def _assemble(settings: Settings, clock: Clock) -> Parts:
         settings=settings,
         clock=clock,
         notices=notices,
+        keys=keys,
         ledger=ledger,
         state=state,
         store=store,
@@ -182,6 +205,10 @@ def _assemble(settings: Settings, clock: Clock) -> Parts:
         keeper=Keeper(settings, ledger, state, store, clock),
         geo=geo,
     )
+
+
+def _spool(settings: Settings, ledger: Ledger, state: State, clock: Clock) -> Spool:
+    return Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
 
 
 def _jobs(parts: Parts) -> list[Job]:
