@@ -25,9 +25,8 @@ from suostumus.server.signin import Accounts
 STATIC = Path(str(files("suostumus.server").joinpath("static")))
 
 
-def public_app(installation: Installation) -> ASGIApp:
+def public_app(parts: Parts) -> ASGIApp:
     """The script, consents, events and the visitor's pages."""
-    parts = installation.parts
     app = Starlette(
         routes=_public_routes(parts),
         middleware=[Middleware(PublicHeaders, settings=parts.settings)],

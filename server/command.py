@@ -11,7 +11,10 @@ from typing import Any
 
 import msgspec
 
+from suostumus.demo.driver import Driver, TrafficError, drive
+from suostumus.demo.progress import Progress, follow
 from suostumus.demo.shop import shop_app
+from suostumus.demo.traffic import DAYS
 from suostumus.geo.download import update
 from suostumus.geo.reader import GeoError
 from suostumus.server.app import internal_app, public_app
@@ -38,6 +41,7 @@ FAULTS = (
     ScriptError,
     ControlError,
     GeoError,
+    TrafficError,
     OSError,
 )
 
@@ -78,8 +82,13 @@ def _run(settings: Settings, others: dict[str, Listener], *, new_state: bool = F
 async def _serve(installation: Installation, accounts: Accounts, others: dict[str, Listener]) -> None:
     settings = installation.parts.settings
     internal = Listener(internal_app(installation, accounts), settings.internal_listen)
-    listeners = {"public": Listener(public_app(installation), settings.public_listen), "internal": internal, **others}
-    control = ControlSocket(settings.data_path, _actions(installation))
+    listeners = {
+        "public": Listener(public_app(installation.parts), settings.public_listen),
+        "internal": internal,
+        **others,
+    }
+    driver = Driver(installation)
+    control = ControlSocket(settings.data_path, _actions(installation, driver, asyncio.get_running_loop()))
     installation.start()
     await control.open()
     for name, listener in listeners.items():
@@ -91,6 +100,24 @@ async def _serve(installation: Installation, accounts: Accounts, others: dict[st
         await serve(list(listeners.values()))
     finally:
         await control.close()
+        driver.close()
+
+
+def fill_demo(settings: Settings, options: argparse.Namespace) -> int:
+    """Send weeks of made-up traffic, up to yesterday, into the demonstration; run again, it goes on."""
+    if is_running(settings.data_path):
+        arguments = {"days": options.days}
+        follow(lambda: msgspec.convert(ask(settings.data_path, "traffic", arguments), Progress), sys.stderr)
+        return 0
+    installation = Installation(settings)
+    try:
+        drive(installation, options.days, sys.stderr)
+    except KeyboardInterrupt:
+        print("\ninterrupted: run it again, it goes on", file=sys.stderr)
+        return EXIT_CANNOT
+    finally:
+        installation.close()
+    return 0
 
 
 def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
@@ -152,8 +179,13 @@ def _on(settings: Settings, action: str, work: Callable[[Installation], Any]) ->
         installation.close()
 
 
-def _actions(installation: Installation) -> dict[str, Callable[[dict[str, Any]], Any]]:
-    return {"verify": lambda _: _verify(installation)}
+def _actions(
+    installation: Installation, driver: Driver, loop: asyncio.AbstractEventLoop
+) -> dict[str, Callable[[dict[str, Any]], Any]]:
+    return {
+        "verify": lambda _: _verify(installation),
+        "traffic": lambda arguments: asyncio.run_coroutine_threadsafe(driver.go_on(**arguments), loop).result(),
+    }
 
 
 def _verify(installation: Installation) -> dict[str, Any]:
@@ -184,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
     add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
     add(commands, "tag", show_tags)
+    add(demo, "traffic", fill_demo).add_argument("--days", type=int, default=DAYS, help="how long ago it begins")
     user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
     add(user, "link", link_user)
     geo = commands.add_parser("geo", help="the city database").add_subparsers(required=True)

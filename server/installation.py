@@ -4,9 +4,11 @@ import fcntl
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
+
+import msgspec
 
 from suostumus.geo.reader import GeoReader
 from suostumus.server.clock import Clock, utc_now
@@ -26,7 +28,7 @@ from suostumus.server.state import State
 from suostumus.server.store import Connection, Store, StoreError, migrate, query
 from suostumus.server.subject import Subject
 from suostumus.server.tally import Tally
-from suostumus.server.token import open_key_ring
+from suostumus.server.token import KeyRing, open_key_ring
 from suostumus.server.verify import Findings, verify
 from suostumus.server.writer import Writer
 
@@ -47,6 +49,7 @@ class Parts:
     settings: Settings
     clock: Clock
     notices: dict[str, Notice]
+    keys: KeyRing
     ledger: Ledger
     state: State
     store: Store
@@ -102,6 +105,25 @@ class Installation:
         self.parts.eraser.erase()
         self.parts.tally.flush()
         self.parts.keeper.mirror_counts()
+
+    def at(self, clock: Clock, repeat_seconds: int) -> Parts:
+        """The same installation by another clock, for the demonstration's past: what is stored is shared.
+
+        Ids are remembered for `repeat_seconds` of that clock; the installation's jobs forget them by its own.
+        """
+        parts = self.parts
+        limits = msgspec.structs.replace(parts.settings.limits, repeat_seconds=repeat_seconds)
+        settings = msgspec.structs.replace(parts.settings, limits=limits)
+        gate = ConsentGate(parts.keys, parts.state, parts.notices, clock)
+        return replace(
+            parts,
+            settings=settings,
+            clock=clock,
+            spool=_spool(settings, parts.ledger, parts.state, clock),
+            gate=gate,
+            decisions=Decisions(settings, parts.ledger, parts.state, parts.keys, gate, parts.notices, clock),
+            tally=Tally(parts.ledger, clock),
+        )
 
     def verify(self) -> Findings:
         """Check every stored row. Raises StoreError or LedgerError."""
@@ -170,7 +192,7 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
     opened.callback(ledger.close)
     state = State(ledger)
     store = Store(settings.database, settings.data_path)
-    spool = Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
+    spool = _spool(settings, ledger, state, clock)
     eraser = Eraser(ledger, state, spool, store, clock)
     gate = ConsentGate(keys, state, notices, clock)
     geo = GeoReader(settings.geo_path)
@@ -184,6 +206,7 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
         settings=settings,
         clock=clock,
         notices=notices,
+        keys=keys,
         ledger=ledger,
         state=state,
         store=store,
@@ -199,6 +222,10 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
         keeper=keeper,
         geo=geo,
     )
+
+
+def _spool(settings: Settings, ledger: Ledger, state: State, clock: Clock) -> Spool:
+    return Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
 
 
 def _jobs(parts: Parts, open_dashboards: Callable[[], None]) -> list[Job]:

@@ -66,7 +66,7 @@ class House:
         installation = Installation(checked, clock)
         installation.load_filter()
         door = TestClient(
-            public_app(installation),
+            public_app(installation.parts),
             base_url=checked.public_url,
             raise_server_exceptions=True,
             client=("203.0.113.7", 50000),
@@ -124,7 +124,7 @@ class House:
     def served(self) -> Iterator[str]:
         """Answer on a real socket with every thread running, as `suostumus serve` does; the address."""
         self.installation.start()
-        listener = Listener(public_app(self.installation), "127.0.0.1:0")
+        listener = Listener(public_app(self.installation.parts), "127.0.0.1:0")
         thread = threading.Thread(target=lambda: asyncio.run(listener.serve()))
         thread.start()
         try:

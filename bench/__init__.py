@@ -1,0 +1,1 @@
+"""Measures the product against baselines of the same run. Figures are told, never asserted."""

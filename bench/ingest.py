@@ -1,0 +1,186 @@
+"""Ingestion over HTTP: processor time, throughput, latency and memory, beside a route that does nothing."""
+
+import http.client
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import msgspec
+
+from bench.load import Order, Outcome
+from bench.messages import Browser, user_agents
+from bench.scratch import ORIGIN, SITE, Lab
+from bench.served import Usage
+from bench.tables import Table
+from suostumus.server.notice import build_notice
+
+CONNECTIONS = 32
+BROWSERS = 150
+WARM_UP_REQUESTS = 300
+STOP_SECONDS = 30
+MEBIBYTE = 1 << 20
+
+
+@dataclass
+class _Server:
+    """A measured process."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+    def usage(self) -> Usage:
+        """What it used so far, what was acknowledged being written."""
+        assert self.process.stdin  # noqa: S101 -- both are pipes
+        assert self.process.stdout  # noqa: S101
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return msgspec.json.decode(self.process.stdout.readline(), type=Usage)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    name: str
+    outcome: Outcome
+    cpu_seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.outcome.requests / self.outcome.seconds
+
+    @property
+    def cpu_of_thousand(self) -> float:
+        """CPU seconds of 1,000 requests."""
+        return self.cpu_seconds * 1000 / self.outcome.requests
+
+
+def measure(lab: Lab) -> list[Table]:
+    """Load both servers, one after the other."""
+    sizes = lab.sizes
+    with _served(lab, "product") as product:
+        at_rest = product.usage()
+        browsers = _browsers(lab, product.address)
+        single = _loaded(lab, product, "product, 1 event", browsers, (1, sizes.requests))
+        ten = _loaded(lab, product, "product, 10 events", browsers, (10, sizes.large_requests))
+        under_load = product.usage()
+    with _served(lab, "bare") as bare:
+        bare_at_rest = bare.usage()
+        bare_single = _loaded(lab, bare, "bare, body of 1 event", browsers, (1, sizes.bare_requests))
+        bare_ten = _loaded(lab, bare, "bare, body of 10 events", browsers, (10, sizes.bare_requests // 4))
+        bare_under_load = bare.usage()
+    memory = [
+        ("bare", _mebibytes(bare_at_rest.resident_bytes), 1.0, _mebibytes(bare_under_load.peak_bytes), 1.0),
+        (
+            "product with its engine",
+            _mebibytes(at_rest.resident_bytes),
+            at_rest.resident_bytes / bare_at_rest.resident_bytes,
+            _mebibytes(under_load.peak_bytes),
+            under_load.peak_bytes / bare_under_load.peak_bytes,
+        ),
+    ]
+    return [
+        _speed_table([(bare_single, single), (bare_ten, ten)]),
+        Table("Memory (MiB)", ("server", "at rest", "x bare", "peak under load", "x bare"), list(memory)),
+    ]
+
+
+def _speed_table(pairs: list[tuple[_Measured, _Measured]]) -> Table:
+    columns = (
+        "server",
+        "requests/s",
+        "x bare",
+        "p50 ms",
+        "p99 ms",
+        "CPU s per 1,000 requests",
+        "x bare",
+        "CPU s per 1,000 events stored",
+    )
+    return Table(
+        f"Ingestion over loopback, {CONNECTIONS} connections",
+        columns,
+        [_speed_row(measured, bare) for bare, product in pairs for measured in (bare, product)],
+    )
+
+
+def _speed_row(measured: _Measured, bare: _Measured) -> tuple[str | float, ...]:
+    outcome = measured.outcome
+    return (
+        measured.name,
+        measured.rate,
+        measured.rate / bare.rate,
+        outcome.p50_milliseconds,
+        outcome.p99_milliseconds,
+        measured.cpu_of_thousand,
+        measured.cpu_of_thousand / bare.cpu_of_thousand,
+        measured.cpu_seconds * 1000 / outcome.stored if outcome.stored else "",
+    )
+
+
+def _loaded(lab: Lab, server: _Server, name: str, browsers: list[Browser], amount: tuple[int, int]) -> _Measured:
+    """Warm up, then measure; `amount` is the events of a request and the number of requests."""
+    events, requests = amount
+    _send(Order(server.address, browsers, events, WARM_UP_REQUESTS, lab.sizes.seconds, CONNECTIONS))
+    before = server.usage()
+    outcome = _send(Order(server.address, browsers, events, requests, lab.sizes.seconds, CONNECTIONS))
+    after = server.usage()
+    if outcome.failures or outcome.stored not in {0, outcome.requests * events}:
+        raise RuntimeError(f"{name}: {outcome.failures} failures, {outcome.stored} events stored")
+    return _Measured(name, outcome, after.cpu_seconds - before.cpu_seconds)
+
+
+def _send(order: Order) -> Outcome:
+    command = [sys.executable, "-m", "bench.load"]
+    done = subprocess.run(command, input=msgspec.json.encode(order), capture_output=True, check=True)  # noqa: S603 -- ours
+    return msgspec.json.decode(done.stdout, type=Outcome)
+
+
+@contextmanager
+def _served(lab: Lab, kind: str) -> Iterator[_Server]:
+    command = [sys.executable, "-m", "bench.served", kind, str(lab.folder / "served"), str(lab.geo_file)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- ours
+    try:
+        assert process.stdout  # noqa: S101 -- a pipe
+        yield _Server(process, process.stdout.readline().strip())
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _browsers(lab: Lab, address: str) -> list[Browser]:
+    """Visitors who accept."""
+    draw = random.Random(1)  # noqa: S311 -- repeatable on purpose
+    agents = user_agents()
+    connection = http.client.HTTPConnection(address)
+    body = _decision(lab)
+    found = []
+    for _ in range(BROWSERS):
+        visitor, agent = str(draw.choice(lab.addresses)), draw.choice(agents)
+        headers = {"Origin": ORIGIN, "User-Agent": agent, "X-Forwarded-For": visitor, "Sec-Fetch-Site": "cross-site"}
+        connection.request("POST", "/api/consent", msgspec.json.encode(body | {"decision": str(uuid4())}), headers)
+        token = msgspec.json.decode(connection.getresponse().read())["token"]
+        found.append(Browser(token, visitor, agent, str(uuid4())))
+    connection.close()
+    return found
+
+
+def _decision(lab: Lab) -> dict[str, object]:
+    settings = lab.settings("served")
+    notice = build_notice(settings, settings.sites[0])
+    return {
+        "site": SITE,
+        "action": "accept",
+        "notice": notice.version,
+        "shown": notice.wordings["fi"].shown["bar"],
+        "language": "fi",
+        "layout": "bar",
+        "surface": "banner",
+        "method": "click",
+    }
+
+
+def _mebibytes(count: int) -> float:
+    return count / MEBIBYTE
