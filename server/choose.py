@@ -1,7 +1,10 @@
 """POST /api/consent: the way of a decision, and of a withdrawal up to its receipt."""
 
 import asyncio
+import contextvars
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -111,7 +114,7 @@ class Chooser:
         Raises HTTPException: 400 names the field, 503 means that nothing was decided.
         """
         try:
-            outcome = await asyncio.get_running_loop().run_in_executor(self._deciding, self._decisions.decide, decision)
+            outcome = await self._in_thread(partial(self._decisions.decide, decision))
         except MessageError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
         except LedgerError as error:
@@ -119,6 +122,11 @@ class Chooser:
                 HTTPStatus.SERVICE_UNAVAILABLE, "nothing was decided, send again", RETRY_HEADERS
             ) from error
         return outcome, not outcome.erasure or await self._hide(outcome.erasure)
+
+    async def _in_thread(self, decide: Callable[[], Outcome]) -> Outcome:
+        """As `asyncio.to_thread` does it, context included, on the threads for decisions."""
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._deciding, partial(context.run, decide))
 
     async def _hide(self, receipt: str) -> bool:
         """Wait, for a second at most, until no query shows the visitor."""

@@ -157,8 +157,7 @@ class Decisions:
         visitor_hash = self._state.hash_visitor(token.visitor)
         row = _row(decision, token, "changed" if continued else "given", now)
         append_consent(connection, row, visitor_hash)
-        whole = len(granted) == len(decision.site.purposes)
-        kind = "changed" if previous else "accepted" if whole else "partly"
+        kind = "changed" if previous else _kind(decision, granted)
         count(connection, _count_key(decision, kind, now))
         return visitor_hash, Outcome(
             purposes=granted,
@@ -250,6 +249,13 @@ class Decisions:
         )
         ends = min(add_months(now, self._retention.consent_months), _visitor_ends(token, self._retention))
         return msgspec.structs.replace(token, expires=seconds(ends))
+
+
+def _kind(decision: Decision, granted: tuple[str, ...]) -> str:
+    """How a first answer is counted: `others` agreed to something, but not to statistics."""
+    if Purpose.STATISTICS not in granted:
+        return "others"
+    return "accepted" if len(granted) == len(decision.site.purposes) else "partly"
 
 
 def _ends_statistics(previous: Token, granted: tuple[str, ...]) -> bool:

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import msgspec
@@ -17,6 +16,7 @@ from house import SHOP, House, JsonObject, Visitor, files_with
 
 from suostumus.geo.reader import Place
 from suostumus.server import pipeline
+from suostumus.server.browsers import Browser, read_browser
 from suostumus.server.client_address import Address
 
 REQUESTS = 10_000
@@ -111,13 +111,12 @@ def lookups(house: House, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every address that was looked up and every user agent that was parsed."""
     seen: list[str] = []
     place_of: Callable[[Address], Place] = house.installation.parts.geo.place
-    read_browser = pipeline.read_browser
 
     def spy_place(address: Address) -> Place:
         seen.append(str(address))
         return place_of(address)
 
-    def spy_browser(user_agent: str) -> Any:
+    def spy_browser(user_agent: str) -> Browser:
         seen.append(user_agent)
         return read_browser(user_agent)
 
