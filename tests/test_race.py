@@ -15,6 +15,7 @@ from suostumus.server.store import Connection, StoreError
 
 EXAMPLES = int(os.environ.get("SUOSTUMUS_RACES", "200"))
 VISITORS = 3
+STORIES_OF_FOLDER = 50
 SPOOLED = {"events", "consents"}
 
 Step = tuple[Any, ...]
@@ -35,7 +36,8 @@ flushes = st.tuples(
     st.lists(steps, max_size=3),  # while the batch is taken and not inserted
     st.lists(steps, max_size=3),  # while it is inserted and not confirmed
 )
-stories = st.lists(st.one_of(steps, steps, flushes, st.tuples(st.just("restart"))), min_size=3, max_size=14)
+moves = st.one_of(steps, flushes, flushes, st.tuples(st.just("restart")))
+stories = st.lists(moves, min_size=3, max_size=14)
 
 
 class Crash(Exception):  # noqa: N818 -- what it plays
@@ -56,13 +58,18 @@ class Stage:
 
     def __init__(self, open_house: Callable[..., House]) -> None:
         self._open_house = open_house
-        self.house = open_house()
+        self._stories = 0
+        self.house = self._open()
         self.people: list[Person] = []
         self.plan: list[tuple[str, list[Step], list[Step]]] = []  # what happens around the next inserts
 
     def begin(self) -> None:
-        """New visitors."""
+        """New visitors; and a new folder now and then, so that what `verify` reads stays small."""
         self.plan = []
+        self._stories += 1
+        if self._stories % STORIES_OF_FOLDER == 0:
+            self.house.close()
+            self.house = self._open()
         self.people = [Person(Visitor(self.house)) for _ in range(VISITORS)]
 
     def play(self, story: Sequence[Step]) -> None:
@@ -114,7 +121,7 @@ class Stage:
     def restart(self) -> None:
         """Leave everything as it lies, and open it again."""
         self.house.close()
-        self.house = self._open_house()
+        self.house = self._open()
         for person in self.people:
             person.browser.house = self.house
 
@@ -127,6 +134,9 @@ class Stage:
         for session, person in ours.items():
             stored = [str(row["event"]) for row in rows if str(row["session"]) == session]
             assert sorted(stored) == sorted(person.acknowledged)
+
+    def _open(self) -> House:
+        return self._open_house(folder=f"data-{self._stories // STORIES_OF_FOLDER}")
 
     def _send(self, person: Person, event: JsonObject) -> None:
         (result,) = person.browser.results(event)
