@@ -2,8 +2,10 @@
 
 import http.client
 import random
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ from suostumus.server.notice import build_notice
 CONNECTIONS = 32
 BROWSERS = 150
 WARM_UP_REQUESTS = 300
+START_SECONDS = 10
 STOP_SECONDS = 30
+REST_SECONDS = 5
 MEBIBYTE = 1 << 20
 
 
@@ -62,30 +66,45 @@ def measure(lab: Lab) -> list[Table]:
     """Load both servers, one after the other."""
     sizes = lab.sizes
     with _served(lab, "product") as product:
-        at_rest = product.usage()
+        at_rest = _rest(product)
         browsers = _browsers(lab, product.address)
         single = _loaded(lab, product, "product, 1 event", browsers, (1, sizes.requests))
         ten = _loaded(lab, product, "product, 10 events", browsers, (10, sizes.large_requests))
-        under_load = product.usage()
+        peak = product.usage().peak_bytes
     with _served(lab, "bare") as bare:
-        bare_at_rest = bare.usage()
+        bare_at_rest = _rest(bare)
         bare_single = _loaded(lab, bare, "bare, body of 1 event", browsers, (1, sizes.bare_requests))
         bare_ten = _loaded(lab, bare, "bare, body of 10 events", browsers, (10, sizes.bare_requests // 4))
-        bare_under_load = bare.usage()
-    memory = [
-        ("bare", _mebibytes(bare_at_rest.resident_bytes), 1.0, _mebibytes(bare_under_load.peak_bytes), 1.0),
-        (
-            "product with its engine",
-            _mebibytes(at_rest.resident_bytes),
-            at_rest.resident_bytes / bare_at_rest.resident_bytes,
-            _mebibytes(under_load.peak_bytes),
-            under_load.peak_bytes / bare_under_load.peak_bytes,
-        ),
-    ]
+        bare_peak = bare.usage().peak_bytes
     return [
         _speed_table([(bare_single, single), (bare_ten, ten)]),
-        Table("Memory (MiB)", ("server", "at rest", "x bare", "peak under load", "x bare"), list(memory)),
+        _rest_table([("bare", bare_at_rest, bare_peak), ("product with its engine", at_rest, peak)]),
     ]
+
+
+def _rest(server: _Server) -> tuple[Usage, float]:
+    """What it holds at rest, and which share of a processor it uses then."""
+    before = server.usage()
+    time.sleep(REST_SECONDS)
+    after = server.usage()
+    return after, (after.cpu_seconds - before.cpu_seconds) / REST_SECONDS
+
+
+def _rest_table(measured: list[tuple[str, tuple[Usage, float], int]]) -> Table:
+    _, (bare, _), bare_peak = measured[0]
+    rows: list[tuple[str | int | float, ...]] = [
+        (
+            name,
+            usage.resident_bytes / MEBIBYTE,
+            usage.resident_bytes / bare.resident_bytes,
+            peak / MEBIBYTE,
+            peak / bare_peak,
+            share * 100,
+        )
+        for name, (usage, share), peak in measured
+    ]
+    columns = ("server", "MiB at rest", "x bare", "MiB at most under load", "x bare", "CPU at rest, %")
+    return Table("Memory", columns, rows)
 
 
 def _speed_table(pairs: list[tuple[_Measured, _Measured]]) -> Table:
@@ -144,10 +163,27 @@ def _served(lab: Lab, kind: str) -> Iterator[_Server]:
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- ours
     try:
         assert process.stdout  # noqa: S101 -- a pipe
-        yield _Server(process, process.stdout.readline().strip())
+        server = _Server(process, process.stdout.readline().strip())
+        _await_port(server.address)
+        yield server
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
+
+
+def _await_port(address: str) -> None:
+    """The address is told when the port is taken; a moment later it listens."""
+    host, _, port = address.rpartition(":")
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection((host, int(port))).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _browsers(lab: Lab, address: str) -> list[Browser]:
@@ -180,7 +216,3 @@ def _decision(lab: Lab) -> dict[str, object]:
         "surface": "banner",
         "method": "click",
     }
-
-
-def _mebibytes(count: int) -> float:
-    return count / MEBIBYTE

@@ -250,5 +250,8 @@ def _rewrite(
 
 
 def _depth(connection: sqlite3.Connection) -> int:
-    first, last = connection.execute("SELECT min(number), max(number) FROM spool").fetchone()
+    # Each on its own is a look at one end of the table; both in one query would read all of it.
+    first, last = connection.execute(
+        "SELECT (SELECT min(number) FROM spool), (SELECT max(number) FROM spool)"
+    ).fetchone()
     return last - first + 1 if first is not None else 0
