@@ -14,13 +14,14 @@ from starlette.responses import Response
 
 from suostumus.server.clock import iso
 from suostumus.server.cookies import Cookies
-from suostumus.server.decisions import Decision, Decisions, Outcome
+from suostumus.server.decisions import Decisions
 from suostumus.server.eraser import Eraser
 from suostumus.server.erasures import find_by_receipt
 from suostumus.server.intake import Intake, has_privacy_control
 from suostumus.server.ledger import Ledger, LedgerError
 from suostumus.server.messages import MessageError, decode_consent
 from suostumus.server.notice import Notice
+from suostumus.server.records import Decision, Outcome
 from suostumus.server.settings import Settings
 from suostumus.server.store import StoreError
 

@@ -1,13 +1,13 @@
 """Records what visitors decide: gives, changes and ends consents, each in one transaction."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
 
-from suostumus.server.clock import Clock, add_months, iso, seconds
+from suostumus.server.clock import Clock, add_months, seconds
 from suostumus.server.consent import ConsentGate, ConsentRefused
 from suostumus.server.erasures import (
     Erasure,
@@ -17,43 +17,15 @@ from suostumus.server.erasures import (
     find_full,
     standing_until,
 )
-from suostumus.server.events import GPC_PURPOSES, ConsentRow, Purpose
+from suostumus.server.events import GPC_PURPOSES, Purpose
 from suostumus.server.ledger import Ledger
 from suostumus.server.messages import Action, MessageError
 from suostumus.server.notice import Notice
-from suostumus.server.settings import Retention, Settings, Site
+from suostumus.server.records import Decision, Outcome, count_key, kind_of, recall, record_of, remember_outcome
+from suostumus.server.settings import Retention, Settings
 from suostumus.server.spool import NOBODY, append_consent
-from suostumus.server.state import CountKey, Standing, State, count, read_standing, write_standing
+from suostumus.server.state import Standing, State, count, read_standing, write_standing
 from suostumus.server.token import KeyRing, Token
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a visitor decided, where, and on seeing what."""
-
-    site: Site
-    action: Action
-    purposes: tuple[str, ...]  # as saved; empty for the other actions
-    id: str  # UUID, made for this click
-    notice: str
-    shown: str
-    language: str
-    layout: str
-    surface: str
-    method: str
-    gpc: bool  # Sec-GPC was 1
-    token: str | None
-
-
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the browser is told."""
-
-    purposes: tuple[str, ...] = ()
-    receipt: str = ""
-    token: str = ""
-    expires: datetime | None = None
-    erasure: str = ""  # receipt of the erasure that the decision began
-    overtaken: bool = False  # a late repeat: a newer decision of the visitor stands
 
 
 class Decisions:
@@ -90,7 +62,7 @@ class Decisions:
         decision_hash = self._state.hash_seen(decision.site.key, decision.id)
 
         def work(connection: sqlite3.Connection) -> Outcome:
-            earlier = _recall(connection, decision_hash)
+            earlier = recall(connection, decision_hash)
             if earlier:
                 return earlier
             if granted:
@@ -99,8 +71,8 @@ class Decisions:
                 visitor_hash, outcome = b"", self._withdraw(connection, decision, prior, now)
             else:
                 visitor_hash, outcome = b"", Outcome()
-                count(connection, _count_key(decision, "refused", now))
-            _remember(connection, decision_hash, visitor_hash, outcome, now + self._repeat)
+                count(connection, count_key(decision, "refused", now))
+            remember_outcome(connection, decision_hash, visitor_hash, outcome, now + self._repeat)
             return outcome
 
         outcome = self._ledger.write(work)
@@ -155,10 +127,10 @@ class Decisions:
         continued = previous if previous and not _ends_statistics(previous, granted) else None
         token = self._token(decision, granted, continued, now)
         visitor_hash = self._state.hash_visitor(token.visitor)
-        row = _row(decision, token, "changed" if continued else "given", now)
+        row = record_of(decision, token, "changed" if continued else "given", now)
         append_consent(connection, row, visitor_hash)
-        kind = "changed" if previous else _kind(decision, granted)
-        count(connection, _count_key(decision, kind, now))
+        kind = "changed" if previous else kind_of(decision, granted)
+        count(connection, count_key(decision, kind, now))
         return visitor_hash, Outcome(
             purposes=granted,
             receipt=row.record_id,
@@ -174,9 +146,9 @@ class Decisions:
             return Outcome(receipt=earlier.receipt, erasure=earlier.receipt)
         erasure = self._begin_erasure(connection, decision, prior, (), now)
         nobody = msgspec.structs.replace(prior, visitor=NOBODY, purposes=[], issued=seconds(now), expires=seconds(now))
-        row = _row(decision, nobody, "withdrawn", now)
+        row = record_of(decision, nobody, "withdrawn", now)
         append_consent(connection, row, b"")
-        count(connection, _count_key(decision, "withdrawn", now))
+        count(connection, count_key(decision, "withdrawn", now))
         return Outcome(receipt=erasure.receipt, erasure=erasure.receipt)
 
     def _in_use(
@@ -251,13 +223,6 @@ class Decisions:
         return msgspec.structs.replace(token, expires=seconds(ends))
 
 
-def _kind(decision: Decision, granted: tuple[str, ...]) -> str:
-    """How a first answer is counted: `others` agreed to something, but not to statistics."""
-    if Purpose.STATISTICS not in granted:
-        return "others"
-    return "accepted" if len(granted) == len(decision.site.purposes) else "partly"
-
-
 def _ends_statistics(previous: Token, granted: tuple[str, ...]) -> bool:
     """Whether the rows themselves must go: no event row without statistics."""
     return Purpose.STATISTICS in previous.purposes and Purpose.STATISTICS not in granted
@@ -265,47 +230,3 @@ def _ends_statistics(previous: Token, granted: tuple[str, ...]) -> bool:
 
 def _visitor_ends(token: Token, retention: Retention) -> datetime:
     return add_months(datetime.fromtimestamp(token.born, UTC), retention.visitor_months)
-
-
-def _row(decision: Decision, token: Token, event_type: str, now: datetime) -> ConsentRow:
-    return ConsentRow(
-        record_id=str(uuid4()),
-        site=decision.site.key,
-        visitor=token.visitor,
-        generation=token.generation,
-        event_type=event_type,
-        event_time=iso(now),
-        expiry_time=iso(datetime.fromtimestamp(token.expires, UTC)),
-        purposes=token.purposes,
-        privacy_notice=token.notice,
-        shown=decision.shown,
-        language=decision.language,
-        layout=decision.layout,
-        surface=decision.surface,
-        method=decision.method,
-        gpc=decision.gpc,
-        gpc_conflict=token.gpc_conflict,
-    )
-
-
-def _count_key(decision: Decision, kind: str, now: datetime) -> CountKey:
-    day = now.astimezone(decision.site.zone).date().isoformat()
-    return CountKey(decision.site.key, day, kind, f"{decision.language}/{decision.layout}/{decision.notice}")
-
-
-def _recall(connection: sqlite3.Connection, decision_hash: bytes) -> Outcome | None:
-    found = connection.execute("SELECT outcome FROM decided WHERE id = ?", (decision_hash,)).fetchone()
-    return msgspec.json.decode(found[0], type=Outcome) if found else None
-
-
-def _remember(
-    connection: sqlite3.Connection,
-    decision_hash: bytes,
-    visitor_hash: bytes,
-    outcome: Outcome,
-    expires: datetime,
-) -> None:
-    connection.execute(
-        "INSERT INTO decided VALUES (?, ?, ?, ?)",
-        (decision_hash, visitor_hash, msgspec.json.encode(outcome), seconds(expires)),
-    )

@@ -17,12 +17,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from suostumus.server.choose import Chooser
 from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
-from suostumus.server.decisions import Decision, Outcome
 from suostumus.server.erasures import find_by_receipt
 from suostumus.server.installation import Parts
 from suostumus.server.intake import Intake, has_privacy_control
 from suostumus.server.messages import UUID_PATTERN, Action, Layout, Method, Surface
 from suostumus.server.notice import Notice, Wording
+from suostumus.server.records import Decision, Outcome
 from suostumus.server.settings import Site
 from suostumus.server.store import StoreError
 from suostumus.server.token import Token
@@ -166,22 +166,24 @@ class PrivacyPages:
         return Response(content, media_type="application/json", headers=HEADERS | disposition)
 
     async def _page(self, view: _View, *, saved: bool = False) -> Response:
-        stored = await asyncio.to_thread(self._count, view)
-        body = self._templates.get_template("privacy.html").render(self._context(view, saved=saved, stored=stored))
+        stored, receipt = await asyncio.to_thread(self._stored, view)
+        context = self._context(view, saved=saved) | {"stored": stored, "given": receipt}
+        body = self._templates.get_template("privacy.html").render(context)
         return HTMLResponse(body, headers=HEADERS)
 
-    def _count(self, view: _View) -> str:
-        """How many events are stored, in words."""
+    def _stored(self, view: _View) -> tuple[str, str]:
+        """How many events are stored, in words, and the receipt of the consent."""
         words = view.wording.texts.page
         if view.token is None:
-            return words.nothing_stored
+            return words.nothing_stored, ""
         try:
             count = self._parts.subject.count(view.token)
+            receipt = self._parts.subject.receipt(view.token)
         except StoreError:
-            return "–"
-        return words.events_stored.format(count=count) if count else words.nothing_stored
+            return "–", ""
+        return words.events_stored.format(count=count) if count else words.nothing_stored, receipt
 
-    def _context(self, view: _View, *, saved: bool, stored: str) -> dict[str, Any]:
+    def _context(self, view: _View, *, saved: bool) -> dict[str, Any]:
         settings = self._parts.settings
         words = view.wording.texts.page
         zone = view.site.zone
@@ -208,7 +210,6 @@ class PrivacyPages:
             "may_change": not view.carried and any(view.cookies.shared_with(origin) for origin in view.site.origins),
             "message": done if saved or view.receipt else "",
             "status": f"{self._base}/receipt/{view.receipt}?language={view.wording.language}" if view.receipt else "",
-            "stored": stored,
             "cookies": words.cookies_text.format(key=view.site.key),
             "retention": words.retention_text.format(**retention),
             "own_text": settings.notice.text.get(view.wording.language, ""),

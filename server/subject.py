@@ -36,6 +36,11 @@ class Subject:
         stored: int = self._connected().value(query("count_of_visitor"), _whose(token))
         return stored + len(self._spool.lines_of(token.visitor, "events"))
 
+    def receipt(self, token: Token) -> str:
+        """The record of the decision that the token stands for. Raises StoreError."""
+        rows = self._all("consents", token)
+        return next((row["record_id"] for row in rows if row["generation"] == token.generation), "")
+
     def copy(self, token: Token, notice: Notice) -> bytes:
         """The access copy as JSON: the rows, and what Article 15(1) asks to be told. Raises StoreError."""
         content = {

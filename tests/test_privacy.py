@@ -38,6 +38,7 @@ def test_page_gives_changes_and_withdraws_without_javascript(house: House) -> No
     assert answer.status_code == 303
     visitor.token = answer.cookies["suostumus_shop"]
     assert len(re.findall("checked", show(house, visitor))) == 2
+    assert str(house.rows("consents")[0]["record_id"]) in show(house, visitor)
     assert visitor.results(visitor.event()) == ["stored"]
     assert "1 events are stored" in show(house, visitor)
     answer = post(house, visitor, action="withdraw")
