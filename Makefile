@@ -37,11 +37,12 @@ format: .venv/.done ## Format the Python sources
 bench: build ## Measure speed, memory and size against baselines of the same run
 	$(BIN)/python -m bench
 
-soak: build ## Long random races and kills, with a printed seed
-	$(BIN)/python -m pytest tests/soak.py -s
+soak: build ## Long random races, kills and fuzzing; the printed seed repeats a run
+	SUOSTUMUS_RACES=5000 SUOSTUMUS_KILLS=200 SUOSTUMUS_FUZZ=100000 \
+	  $(BIN)/python -m pytest tests/test_race.py tests/test_kill.py tests/test_fuzz.py -s --timeout 0
 
 wheel: build ## Build a wheel that needs no Node
-	$(BIN)/python -m build --wheel --outdir dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 build: .venv/.done server/static/built/.done
 
@@ -53,7 +54,7 @@ build: .venv/.done server/static/built/.done
 	touch $@
 
 node_modules/.done: package.json package-lock.json banner_js/package.json dashboards/charts/package.json
-	npm ci --silent
+	npm ci --silent --no-audit --no-fund
 	touch $@
 
 server/static/built/.done: node_modules/.done $(shell find banner_js/src dashboards/charts -path '*/node_modules' -prune -o -type f -print)

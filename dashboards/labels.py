@@ -20,7 +20,7 @@ _CHANNELS = {
     "internal": "Already in the shop",
 }
 _DEVICES = {"desktop": "Desktop", "mobile": "Mobile", "tablet": "Tablet", "other": "Other"}
-_ANSWERS = {"accepted": "Accepted all", "partly": "Accepted some", "refused": "Refused"}
+_ANSWERS = {"accepted": "Accepted all", "partly": "Accepted some", "refused": "Refused statistics"}
 _WORDS = {
     "channel": _CHANNELS,
     "device": _DEVICES,

@@ -141,7 +141,7 @@ COVERAGE = Metric(
     "% of answers",
     Format.RATE,
     "Answers that accepted all purposes or some of them, divided by all answers given on the period's days. "
-    "Counted without personal data. A visitor who answers again is counted again.",
+    "Counted without personal data; filters do not narrow it. A change of an earlier consent is not counted.",
 )
 
 METRICS = (

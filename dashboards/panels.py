@@ -168,7 +168,7 @@ CARDS = (
 )
 
 FUNNEL_STEPS = {
-    "view_item": "Looked at an item",
+    "view_item": "Viewed an item",
     "add_to_cart": "Added to cart",
     "begin_checkout": "Began checkout",
     "add_shipping_info": "Chose delivery",

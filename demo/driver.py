@@ -22,6 +22,7 @@ from suostumus.demo.recorder import Post, Tag
 from suostumus.demo.traffic import DemoVisit, in_order, visits
 from suostumus.geo.reader import GeoState
 from suostumus.server.app import public_app
+from suostumus.server.erasures import open_scopes
 from suostumus.server.installation import Installation
 from suostumus.server.settings import Site
 
@@ -74,7 +75,7 @@ def drive(installation: Installation, days: int, stream: TextIO) -> None:
         with asyncio.Runner() as runner:
             follow(lambda: runner.run(driver.go_on(days)), stream)
         deadline = time.monotonic() + ERASURE_SECONDS
-        while installation.parts.eraser.scopes() and time.monotonic() < deadline:
+        while installation.parts.ledger.read(open_scopes) and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:
         driver.close()

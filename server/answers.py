@@ -22,7 +22,7 @@ PUBLIC_HEADERS = {
 
 
 class PublicHeaders:
-    """Adds what every public answer carries; pages of the sites' origins may read it."""
+    """Adds what every public answer carries; pages of the sites' origins may read the API's."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -31,7 +31,8 @@ class PublicHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with headers."""
-        origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
+        is_api = scope["path"].startswith("/api/")
+        origin = next((value for name, value in scope["headers"] if is_api and name == b"origin"), b"")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -16,6 +16,7 @@ from suostumus.server.choose import Chooser
 from suostumus.server.collect import Collector
 from suostumus.server.installation import Installation, Parts
 from suostumus.server.intake import Intake
+from suostumus.server.internal import StrictHeaders
 from suostumus.server.ledger import LedgerError
 from suostumus.server.pages import internal_routes
 from suostumus.server.privacy import PrivacyPages
@@ -32,13 +33,17 @@ def public_app(parts: Parts) -> ASGIApp:
         middleware=[Middleware(PublicHeaders, settings=parts.settings)],
         exception_handlers={HTTPException: explain, LedgerError: explain},
     )
+    app.router.redirect_slashes = False  # it would repeat whatever Host was sent
     return LastResort(app)
 
 
 def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
     """Dashboards, for the networks that may enter."""
     parts = installation.parts
-    app = Starlette(routes=internal_routes(parts.settings, parts.reader, accounts, parts.clock))
+    app = Starlette(
+        routes=internal_routes(parts.settings, parts.reader, accounts, parts.clock),
+        middleware=[Middleware(StrictHeaders)],
+    )
     return LastResort(AllowedNetworks(app, parts.settings.internal_ranges))
 
 

@@ -1,6 +1,10 @@
 """POST /api/consent: the way of a decision, and of a withdrawal up to its receipt."""
 
 import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -21,6 +25,7 @@ from suostumus.server.settings import Settings
 from suostumus.server.store import StoreError
 
 HIDE_SECONDS = 1.0
+DECIDING_THREADS = 4
 RETRY_HEADERS = {"Retry-After": "5"}
 
 
@@ -52,6 +57,8 @@ class Chooser:
         self._eraser = eraser
         self._ledger = ledger
         self._notices = notices
+        # Of its own, so that nothing that waits for ClickHouse keeps a decision waiting.
+        self._deciding = ThreadPoolExecutor(DECIDING_THREADS, thread_name_prefix="decide")
 
     async def choose(self, request: Request) -> Response:
         """One decision of a script."""
@@ -92,7 +99,7 @@ class Chooser:
             HTTPStatus.OK if confirmed else HTTPStatus.ACCEPTED,
             media_type="application/json",
         )
-        if by_cookie:
+        if by_cookie and not outcome.overtaken:
             cookies.set(
                 response,
                 token=outcome.token,
@@ -107,7 +114,7 @@ class Chooser:
         Raises HTTPException: 400 names the field, 503 means that nothing was decided.
         """
         try:
-            outcome = await asyncio.to_thread(self._decisions.decide, decision)
+            outcome = await self._in_thread(partial(self._decisions.decide, decision))
         except MessageError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
         except LedgerError as error:
@@ -116,14 +123,19 @@ class Chooser:
             ) from error
         return outcome, not outcome.erasure or await self._hide(outcome.erasure)
 
+    async def _in_thread(self, decide: Callable[[], Outcome]) -> Outcome:
+        """As `asyncio.to_thread` does it, context included, on the threads for decisions."""
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._deciding, partial(context.run, decide))
+
     async def _hide(self, receipt: str) -> bool:
         """Wait, for a second at most, until no query shows the visitor."""
         erasure = self._ledger.read(lambda connection: find_by_receipt(connection, receipt))
         if erasure is None or erasure.hidden:
             return erasure is not None
+        hidden = asyncio.wrap_future(self._eraser.hide_soon(erasure))
         try:
-            await asyncio.wait_for(asyncio.to_thread(self._eraser.hide, erasure), HIDE_SECONDS)
-        except (TimeoutError, StoreError):
-            self._eraser.wake()
+            await asyncio.wait_for(asyncio.shield(hidden), HIDE_SECONDS)
+        except (TimeoutError, StoreError, LedgerError):
             return False
         return True

@@ -87,6 +87,9 @@ class Collector:
             place = f"events[{index}]"
             try:
                 rows[index] = self._pipeline.read_event(shared, visit, decode_event(raw, place), place)
+            except Dropped as late:
+                self._tally.add(site, "dropped", late.reason)
+                answers[index] = Answer(_id_of(raw), Result.DROPPED, late.reason)
             except MessageError as error:
                 self._tally.add(site, "dropped", DropReason.INVALID)
                 answers[index] = Answer(_id_of(raw), Result.DROPPED, DropReason.INVALID, str(error))
@@ -115,5 +118,5 @@ def _id_of(raw: msgspec.Raw) -> str:
     """The event's id when it has one, else ""."""
     try:
         return msgspec.json.decode(raw, type=_Identified).id
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -20,7 +21,8 @@ from suostumus.server.app import internal_app, public_app
 from suostumus.server.control import ControlError, ControlSocket, ask, is_running
 from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
-from suostumus.server.script import ScriptError
+from suostumus.server.notice import build_notice
+from suostumus.server.script import ScriptError, Scripts
 from suostumus.server.serve import Listener, log_to_stderr, serve
 from suostumus.server.settings import Settings, SettingsError, load_settings
 from suostumus.server.signin import Accounts
@@ -93,6 +95,7 @@ async def _serve(installation: Installation, accounts: Accounts, others: dict[st
         print(f"{name:<9} http://{listener.address}", flush=True)
     if link := accounts.setup_link(f"http://{internal.address}"):
         print(f"set-up    {link}  (once: makes the first account)", flush=True)
+    print("ready", flush=True)
     try:
         await serve(list(listeners.values()))
     finally:
@@ -117,12 +120,30 @@ def fill_demo(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def verify_installation(settings: Settings, _: argparse.Namespace) -> int:
+def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
     """Tell whether every stored event has its consent, and whether anything is left of who withdrew."""
     findings = _on(settings, "verify", _verify)
-    for name, value in findings.items():
-        print(f"{name.replace('_', ' '):<18} {value}")
+    if options.json:
+        print(json.dumps(findings))
+    else:
+        for name, value in findings.items():
+            print(f"{name.replace('_', ' '):<18} {value}")
     return 0 if findings["clean"] else EXIT_UNCLEAN
+
+
+def show_tags(settings: Settings, _: argparse.Namespace) -> int:
+    """Print what a shop embeds: the short tag, and the fixed one with its integrity hash."""
+    notices = {site.key: build_notice(settings, site) for site in settings.sites}
+    scripts = Scripts(settings, notices)
+    for site in settings.sites:
+        script = scripts.of(site.key)
+        address = f"{settings.public_url}/s/{site.key}"
+        print(f'<script src="{address}.js" defer></script>')
+        print(
+            f'<script src="{address}.{script.digest}.js" integrity="{script.integrity}"'
+            ' crossorigin="anonymous" defer></script>'
+        )
+    return 0
 
 
 def link_user(settings: Settings, _: argparse.Namespace) -> int:
@@ -191,9 +212,10 @@ def _parser() -> argparse.ArgumentParser:
     add(commands, "serve", serve_installation).add_argument(
         "--new-state", action="store_true", help="begin a new state beside stored events: every consent ends"
     )
-    add(commands, "verify", verify_installation)
+    add(commands, "verify", verify_installation).add_argument("--json", action="store_true", help="for programs")
     demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
     add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
+    add(commands, "tag", show_tags)
     add(demo, "traffic", fill_demo).add_argument("--days", type=int, default=DAYS, help="how long ago it begins")
     user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
     add(user, "link", link_user)

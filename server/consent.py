@@ -58,6 +58,8 @@ class ConsentGate:
         if token.epoch != self._state.epoch:
             raise ConsentRefused(DropReason.OLD_EPOCH)
         now = seconds(self._clock())
+        if token.expires <= self._state.forgotten_until:
+            raise ConsentRefused(DropReason.EXPIRED)
         if not token.issued - CLOCK_STEP_SECONDS <= now < token.expires:
             raise ConsentRefused(DropReason.EXPIRED)
         if token.notice != self._notices[site.key].version:

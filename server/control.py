@@ -1,7 +1,6 @@
 """The control socket in the data folder (mode 0600), through which commands reach a running installation."""
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -46,11 +45,10 @@ class ControlSocket:
     async def open(self) -> None:
         """Begin to listen. The data folder's lock is held, so a socket that is left over is nobody's."""
         self._path.unlink(missing_ok=True)
-        earlier = os.umask(0o177)
-        try:
-            self._server = await asyncio.start_unix_server(self._answer, self._path, limit=REQUEST_BYTES)
-        finally:
-            os.umask(earlier)
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(str(self._path))
+        self._path.chmod(0o600)  # before anybody can connect: it does not listen yet
+        self._server = await asyncio.start_unix_server(self._answer, sock=listening, limit=REQUEST_BYTES)
 
     async def close(self) -> None:
         """Stop listening and take the socket away."""

@@ -9,17 +9,22 @@ import msgspec
 
 from suostumus.server.clock import Clock, add_months, iso, seconds
 from suostumus.server.consent import ConsentGate, ConsentRefused
-from suostumus.server.erasures import Erasure, Withdrawal, begin_erasure, find_full
+from suostumus.server.erasures import (
+    Erasure,
+    Withdrawal,
+    begin_erasure,
+    end_decided,
+    find_full,
+    standing_until,
+)
 from suostumus.server.events import GPC_PURPOSES, ConsentRow, Purpose
 from suostumus.server.ledger import Ledger
 from suostumus.server.messages import Action, MessageError
 from suostumus.server.notice import Notice
 from suostumus.server.settings import Retention, Settings, Site
-from suostumus.server.spool import NOBODY, append_consent, refusal
-from suostumus.server.state import CountKey, Standing, State, count, write_standing
+from suostumus.server.spool import NOBODY, append_consent
+from suostumus.server.state import CountKey, Standing, State, count, read_standing, write_standing
 from suostumus.server.token import KeyRing, Token
-
-TOMBSTONE_MARGIN_MONTHS = 1
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     token: str = ""
     expires: datetime | None = None
     erasure: str = ""  # receipt of the erasure that the decision began
+    overtaken: bool = False  # a late repeat: a newer decision of the visitor stands
 
 
 class Decisions:
@@ -144,15 +150,14 @@ class Decisions:
         now: datetime,
     ) -> tuple[bytes, Outcome]:
         """Give or change a consent; return the visitor's hash and what to answer."""
-        previous = self._in_use(connection, prior, now)
+        previous = self._in_use(connection, decision, prior, now)
         erasure = self._supersede(connection, decision, granted, previous, now) if previous else None
         continued = previous if previous and not _ends_statistics(previous, granted) else None
         token = self._token(decision, granted, continued, now)
         visitor_hash = self._state.hash_visitor(token.visitor)
         row = _row(decision, token, "changed" if continued else "given", now)
         append_consent(connection, row, visitor_hash)
-        whole = len(granted) == len(decision.site.purposes)
-        kind = "changed" if previous else "accepted" if whole else "partly"
+        kind = "changed" if previous else _kind(decision, granted)
         count(connection, _count_key(decision, kind, now))
         return visitor_hash, Outcome(
             purposes=granted,
@@ -174,12 +179,22 @@ class Decisions:
         count(connection, _count_key(decision, "withdrawn", now))
         return Outcome(receipt=erasure.receipt, erasure=erasure.receipt)
 
-    def _in_use(self, connection: sqlite3.Connection, prior: Token | None, now: datetime) -> Token | None:
-        """The prior token if its visitor can go on: of this epoch, neither withdrawn, superseded nor too old."""
+    def _in_use(
+        self, connection: sqlite3.Connection, decision: Decision, prior: Token | None, now: datetime
+    ) -> Token | None:
+        """The prior token if its visitor can go on: of this epoch, neither withdrawn nor too old.
+
+        A superseded one, as after a lost answer, stands for the newest decision, whatever that granted.
+        """
         if prior is None or prior.epoch != self._state.epoch or _visitor_ends(prior, self._retention) <= now:
             return None
-        visitor_hash = self._state.hash_visitor(prior.visitor)
-        return None if refusal(connection, visitor_hash, prior.generation) else prior
+        known = read_standing(connection, self._state.hash_visitor(prior.visitor))
+        if known.withdrawn:
+            return None
+        if prior.generation >= known.generation:
+            return prior
+        purposes = list(decision.site.purposes)
+        return msgspec.structs.replace(prior, generation=known.generation, purposes=purposes)
 
     def _supersede(
         self,
@@ -196,7 +211,8 @@ class Decisions:
         if removed:
             return self._begin_erasure(connection, decision, previous, removed, now)
         visitor_hash = self._state.hash_visitor(previous.visitor)
-        write_standing(connection, visitor_hash, Standing(previous.generation + 1), self._tombstone_until(now))
+        write_standing(connection, visitor_hash, Standing(previous.generation + 1), standing_until(now))
+        end_decided(connection, visitor_hash)
         return None
 
     def _begin_erasure(
@@ -215,7 +231,7 @@ class Decisions:
             purposes=purposes,
             generation=prior.generation,
         )
-        return begin_erasure(connection, withdrawal, now, self._tombstone_until(now))
+        return begin_erasure(connection, withdrawal, now)
 
     def _token(self, decision: Decision, granted: tuple[str, ...], continued: Token | None, now: datetime) -> Token:
         born = continued.born if continued else seconds(now)
@@ -234,9 +250,12 @@ class Decisions:
         ends = min(add_months(now, self._retention.consent_months), _visitor_ends(token, self._retention))
         return msgspec.structs.replace(token, expires=seconds(ends))
 
-    def _tombstone_until(self, now: datetime) -> datetime:
-        """A moment at which every token of the visitor has expired."""
-        return add_months(now, self._retention.visitor_months + TOMBSTONE_MARGIN_MONTHS)
+
+def _kind(decision: Decision, granted: tuple[str, ...]) -> str:
+    """How a first answer is counted: `others` agreed to something, but not to statistics."""
+    if Purpose.STATISTICS not in granted:
+        return "others"
+    return "accepted" if len(granted) == len(decision.site.purposes) else "partly"
 
 
 def _ends_statistics(previous: Token, granted: tuple[str, ...]) -> bool:

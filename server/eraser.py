@@ -5,14 +5,20 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from uuid import uuid4
 
 import msgspec
 
-from suostumus.server.clock import Clock
+from suostumus.server.clock import Clock, iso
 from suostumus.server.erasures import (
+    EVERY_GENERATION,
     Erasure,
-    finished_since,
+    Withdrawal,
+    begin_erasure,
+    find_by_receipt,
     forget_visitor,
     set_erased,
     set_hidden,
@@ -20,9 +26,9 @@ from suostumus.server.erasures import (
 )
 from suostumus.server.events import COLUMN_PURPOSES
 from suostumus.server.ledger import Ledger, LedgerError
-from suostumus.server.spool import Scope, Spool
-from suostumus.server.state import State
-from suostumus.server.store import Connection, Store, StoreError, Value, query
+from suostumus.server.spool import Spool
+from suostumus.server.state import State, read_standing
+from suostumus.server.store import Connection, Row, Store, StoreError, Value, query
 
 log = logging.getLogger("suostumus.eraser")
 
@@ -63,19 +69,26 @@ class Eraser:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def close(self) -> None:
+        """Give the connections back."""
         self._hider.shutdown()
         for connection in (self._connection, self._hider_connection):
             if connection:
                 connection.close()
 
-    def scopes(self) -> list[Scope]:
-        """What withdrawals that are not verified yet touch."""
-        return [erasure.scope for erasure in self._ledger.read(unfinished)]
+    def hide_soon(self, erasure: Erasure, *, again: bool = False) -> "Future[None]":
+        """Take the visitor out of every query; the future is done, or holds a StoreError, when ClickHouse answered.
 
-    def hide(self, erasure: Erasure) -> None:
-        """Take the visitor out of every query. Raises StoreError when ClickHouse does not confirm it."""
-        self._hider.submit(self._hide, erasure).result()
+        What was hidden before is not hidden again unless told so.
+        """
+        hidden = self._hider.submit(self._hide, erasure.receipt, again=again)
         self.wake()
+        return hidden
+
+    def hide(self, erasure: Erasure, *, again: bool = False) -> None:
+        """Take the visitor out of every query, and wait for it. Raises StoreError."""
+        self.hide_soon(erasure, again=again).result()
 
     def wake(self) -> None:
         """Look for withdrawals now."""
@@ -84,7 +97,26 @@ class Eraser:
     def hide_all(self) -> None:
         """Load the read filter with every withdrawal that is not verified yet. Raises StoreError."""
         for erasure in self._ledger.read(unfinished):
-            self.hide(erasure)
+            self.hide(erasure, again=True)
+
+    def adopt(self, *, of_every_machine: bool) -> int:
+        """Take over pending withdrawals that this state does not know, because it is new or older than they are.
+
+        Returns how many. Raises StoreError.
+        """
+        known = {erasure.number for erasure in self._ledger.read(unfinished)}
+        found = self._connected().rows(query("read_pending"))
+        orphans = [
+            row
+            for row in found
+            if (row["number"] not in known if str(row["machine"]) == self._state.machine else of_every_machine)
+        ]
+        first = max((row["number"] for row in found), default=0) + 1
+        for number, row in enumerate(orphans, first):
+            self.hide(self._ledger.write(partial(self._list, row=row, number=number)))
+        for row in orphans:
+            self._alter("forget_pending", {"machine": row["machine"], "numbers": [row["number"]]})
+        return len(orphans)
 
     def erase(self) -> int:
         """Take every withdrawal as far as it goes; return how many are verified now.
@@ -107,27 +139,63 @@ class Eraser:
         self._alter("forget_pending", numbers)
         self._await_old_parts(["pending"])
         now = self._clock()
+        self._mirror([replace(erasure, erased=iso(now)) for erasure in self._present(ready)])
         self._on_each(ready, lambda connection, number: set_erased(connection, number, now))
-        self._mirror(ready)
         return len(ready)
+
+    def sweep(self) -> int:
+        """Begin to erase again what a restored ClickHouse brought back of visitors who withdrew; return how many.
+
+        Raises StoreError or LedgerError.
+        """
+        waiting = {erasure.visitor_hash for erasure in self._ledger.read(unfinished)}
+        back = [str(row["visitor"]) for row in self._connected().rows(query("visitors_of_events"))]
+        hashes = {self._state.hash_visitor(visitor): visitor for visitor in back}
+        buried = self._ledger.read(
+            lambda connection: [one for one in hashes if read_standing(connection, one).withdrawn]
+        )
+        for visitor_hash in set(buried) - waiting:
+            row = {"visitor": hashes[visitor_hash], "generation": EVERY_GENERATION, "purposes": ()}
+            self.hide(self._ledger.write(partial(self._list, row=row, number=None)))
+        return len(set(buried) - waiting)
 
     def _run(self) -> None:
         while not self._stopping:
-            try:
-                self.erase()
-            except (StoreError, LedgerError, ErasureIncompleteError) as error:
-                log.warning("an erasure waits: %s", error)
-            pending = bool(self._ledger.read(unfinished))
-            self._wake.wait(RETRY_SECONDS if pending else None)
+            self._wake.wait(None if self._try_erase() else RETRY_SECONDS)
             self._wake.clear()
 
-    def _hide(self, erasure: Erasure) -> None:
+    def _try_erase(self) -> bool:
+        """Erase what waits; True when nothing waits any more."""
+        try:
+            self.erase()
+            return not self._ledger.read(unfinished)
+        except (StoreError, LedgerError, ErasureIncompleteError) as error:
+            log.warning("an erasure waits: %s", error)
+            return False
+
+    def _hide(self, receipt: str, *, again: bool) -> None:
+        erasure = self._ledger.read(lambda connection: find_by_receipt(connection, receipt))
+        if erasure is None or not erasure.visitor or (erasure.hidden and not again):
+            return
         if self._hider_connection is None:
             self._hider_connection = self._store.connect()
-        if erasure.visitor:
-            self._hider_connection.insert_lines("pending", [_pending_line(self._state.machine, erasure)])
+        self._hider_connection.insert_lines("pending", [_pending_line(self._state.machine, erasure)])
+        self._hider_connection.insert_lines(MIRROR, [_receipt_line(self._state.machine, erasure)])
         now = self._clock()
         self._ledger.write(lambda connection: set_hidden(connection, erasure.number, now))
+
+    def _list(self, connection: sqlite3.Connection, row: Row, number: int | None) -> Erasure:
+        """List an erasure that another life of the state had begun."""
+        visitor = str(row["visitor"])
+        withdrawal = Withdrawal(
+            site="",
+            visitor=visitor,
+            visitor_hash=self._state.hash_visitor(visitor),
+            receipt=str(uuid4()),
+            purposes=tuple(row["purposes"]),
+            generation=row["generation"],
+        )
+        return begin_erasure(connection, withdrawal, self._clock(), number)
 
     def _delete(self, numbers: Numbers, ready: Sequence[Erasure]) -> None:
         if any(not erasure.purposes for erasure in ready):
@@ -149,8 +217,13 @@ class Eraser:
         self._connected().command(query(name), numbers, {"mutations_sync": 1})
 
     def _await_old_parts(self, tables: Sequence[str]) -> None:
-        """Wait until the files that were replaced are unlinked. Raises ErasureIncompleteError after a minute."""
+        """Wait until the files that were replaced are unlinked. Raises ErasureIncompleteError after a minute.
+
+        Parts that were set aside count too: rows in them are out of every mutation's reach.
+        """
         parameters = {"tables": list(tables)}
+        if self._connected().value(query("count_detached_parts"), parameters):
+            raise ErasureIncompleteError("detached parts are in the data folder: attach or drop them")
         old = {row["part"] for row in self._connected().rows(query("old_parts"), parameters)}
         deadline = time.monotonic() + OLD_PARTS_SECONDS
         while old & {row["part"] for row in self._connected().rows(query("old_parts"), parameters)}:
@@ -165,12 +238,14 @@ class Eraser:
 
         self._ledger.write(work)
 
-    def _mirror(self, ready: Sequence[Erasure]) -> None:
-        """Copy the finished receipts to ClickHouse, where a lost or older state is recognised by them."""
-        wanted = {erasure.number for erasure in ready}
-        finished = self._ledger.read(lambda connection: finished_since(connection, min(wanted) - 1))
-        lines = [_receipt_line(self._state.machine, erasure) for erasure in finished if erasure.number in wanted]
-        self._connected().insert_lines(MIRROR, lines)
+    def _present(self, erasures: Sequence[Erasure]) -> list[Erasure]:
+        """The erasures as the ledger has them now."""
+        numbers = {erasure.number for erasure in erasures}
+        return [erasure for erasure in self._ledger.read(unfinished) if erasure.number in numbers]
+
+    def _mirror(self, finished: Sequence[Erasure]) -> None:
+        """Copy the completed receipts to ClickHouse, where an older state is recognised by them."""
+        self._connected().insert_lines(MIRROR, [_receipt_line(self._state.machine, erasure) for erasure in finished])
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -207,6 +282,6 @@ def _receipt_line(machine: str, erasure: Erasure) -> bytes:
             "requested": erasure.requested,
             "hidden": erasure.hidden or None,
             "erased": erasure.erased or None,
-            "version": erasure.revision,
+            "version": erasure.revision * 2 + bool(erasure.erased),
         }
     )

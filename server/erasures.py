@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from suostumus.server.clock import iso
+from suostumus.server.clock import add_months, iso
+from suostumus.server.settings import LONGEST_VISITOR_MONTHS
 from suostumus.server.spool import Scope, cleanse
 from suostumus.server.state import Standing, write_standing
 
@@ -49,19 +50,27 @@ class Erasure:
 
 
 def begin_erasure(
-    connection: sqlite3.Connection, withdrawal: Withdrawal, now: datetime, tombstone_until: datetime
+    connection: sqlite3.Connection,
+    withdrawal: Withdrawal,
+    now: datetime,
+    number: int | None = None,
 ) -> Erasure:
-    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction."""
+    """Refuse the visitor's tokens from here on, empty the queue, and list the erasure: one transaction.
+
+    The number is the next free one unless given.
+    """
     full = not withdrawal.purposes
     standing = Standing(EVERY_GENERATION, withdrawn=True) if full else Standing(withdrawal.generation + 1)
-    revision = write_standing(connection, withdrawal.visitor_hash, standing, tombstone_until)
+    revision = write_standing(connection, withdrawal.visitor_hash, standing, standing_until(now))
     generation = EVERY_GENERATION if full else withdrawal.generation
     cleanse(connection, Scope(withdrawal.visitor_hash, generation, withdrawal.purposes))
-    connection.execute("DELETE FROM decided WHERE visitor = ?", (withdrawal.visitor_hash,))
+    end_decided(connection, withdrawal.visitor_hash)
     connection.execute(
-        "INSERT INTO erasures (receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO erasures"
+        " (number, receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
+            number,
             withdrawal.receipt,
             withdrawal.site,
             withdrawal.visitor,
@@ -77,6 +86,17 @@ def begin_erasure(
     return found
 
 
+def standing_until(now: datetime) -> datetime:
+    """A moment at which every token that a visitor may hold has expired, whatever the settings were."""
+    return add_months(now, LONGEST_VISITOR_MONTHS + 1)
+
+
+def end_decided(connection: sqlite3.Connection, visitor_hash: bytes) -> None:
+    """A late repeat of a visitor's earlier click decides nothing: what it would be told is forgotten."""
+    ended = msgspec.json.encode({"overtaken": True})
+    connection.execute("UPDATE decided SET visitor = x'', outcome = ? WHERE visitor = ?", (ended, visitor_hash))
+
+
 def find_by_receipt(connection: sqlite3.Connection, receipt: str) -> Erasure | None:
     """The erasure with this receipt."""
     return _first(connection, "receipt = ?", receipt)
@@ -87,14 +107,14 @@ def find_full(connection: sqlite3.Connection, visitor_hash: bytes) -> Erasure | 
     return _first(connection, "visitor_hash = ? AND purposes = '[]'", visitor_hash)
 
 
+def open_scopes(connection: sqlite3.Connection) -> list[Scope]:
+    """What the withdrawals touch that are not verified yet."""
+    return [erasure.scope for erasure in unfinished(connection)]
+
+
 def unfinished(connection: sqlite3.Connection) -> list[Erasure]:
     """Erasures that are not verified yet, oldest first."""
     return _select(connection, "erased IS NULL")
-
-
-def finished_since(connection: sqlite3.Connection, number: int) -> list[Erasure]:
-    """Verified erasures with a larger number, oldest first."""
-    return _select(connection, "erased IS NOT NULL AND number > ?", number)
 
 
 def set_hidden(connection: sqlite3.Connection, number: int, now: datetime) -> None:

@@ -70,6 +70,7 @@ class DropReason(StrEnum):
     NO_PURPOSE = "no_purpose"
     BOT = "bot"
     PREFETCH = "prefetch"
+    TOO_LATE = "too_late"  # repeated after ids are no longer remembered
     INVALID = "invalid"
 
 

@@ -2,6 +2,8 @@
 
 import fcntl
 import logging
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -13,6 +15,7 @@ from suostumus.server.clock import Clock, utc_now
 from suostumus.server.consent import ConsentGate
 from suostumus.server.decisions import Decisions
 from suostumus.server.eraser import Eraser
+from suostumus.server.erasures import open_scopes
 from suostumus.server.jobs import Job, Jobs
 from suostumus.server.ledger import Ledger
 from suostumus.server.notice import Notice, build_notice
@@ -21,7 +24,7 @@ from suostumus.server.reader import Reader
 from suostumus.server.retention import Keeper
 from suostumus.server.settings import Settings
 from suostumus.server.spool import Spool
-from suostumus.server.state import State, forget_expired
+from suostumus.server.state import State
 from suostumus.server.store import Connection, Store, StoreError, migrate, query
 from suostumus.server.subject import Subject
 from suostumus.server.tally import Tally
@@ -72,11 +75,14 @@ class Installation:
         `new_state` permits to begin an empty state beside stored events: every consent then ends.
         """
         settings.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = lock_folder(settings.data_path)
-        self.parts = _assemble(settings, clock)
         self._admin: Connection | None = None
-        self._check_state(new_state=new_state)
-        self._jobs = Jobs(_jobs(self.parts))
+        with ExitStack() as opened:
+            opened.enter_context(lock_folder(settings.data_path))
+            self.parts = _assemble(settings, clock, opened)
+            opened.callback(self._close_admin)
+            self._check_state(new_state=new_state)
+            self._jobs = Jobs(_jobs(self.parts, self.load_filter))
+            self._opened = opened.pop_all()
 
     def start(self) -> None:
         """Finish what an earlier life left open, then work in the background."""
@@ -91,12 +97,7 @@ class Installation:
         self.parts.writer.stop()
         self.parts.eraser.stop()
         self._jobs.run_all()
-        for part in (self.parts.reader, self.parts.subject, self.parts.keeper):
-            part.close()
-        if self._admin:
-            self._admin.close()
-        self.parts.ledger.close()
-        self._lock.close()
+        self._opened.close()
 
     def settle(self) -> None:
         """Write, erase and count now what would be done in a moment. Raises what the parts raise."""
@@ -148,15 +149,23 @@ class Installation:
         known = connection.value(query("newest_revision"), {"machine": state.machine})
         if known > state.revision():
             state.renew(known)
+        self.parts.eraser.adopt(of_every_machine=state.is_new)
+        state.confirm()
 
     def load_filter(self) -> None:
         """Let dashboards answer, once no query shows who withdrew."""
+        if self.parts.reader.is_open:
+            return
         try:
             self.parts.eraser.hide_all()
         except StoreError as error:
             log.warning("dashboards wait for ClickHouse: %s", error)
             return
         self.parts.reader.open()
+
+    def _close_admin(self) -> None:
+        if self._admin:
+            self._admin.close()
 
     def _connected(self) -> Connection:
         if self._admin is None:
@@ -175,16 +184,24 @@ def lock_folder(data_path: Path) -> TextIO:
     return lock
 
 
-def _assemble(settings: Settings, clock: Clock) -> Parts:
+def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
+    """Build the parts; what has to be closed is closed with `opened`."""
     notices = {site.key: build_notice(settings, site) for site in settings.sites}
     keys = open_key_ring(settings.signing_keys, settings.data_path)
     ledger = Ledger(settings.data_path / LEDGER_FILE)
+    opened.callback(ledger.close)
     state = State(ledger)
     store = Store(settings.database, settings.data_path)
     spool = _spool(settings, ledger, state, clock)
     eraser = Eraser(ledger, state, spool, store, clock)
     gate = ConsentGate(keys, state, notices, clock)
     geo = GeoReader(settings.geo_path)
+    reader = Reader(store)
+    subject = Subject(settings, store, spool)
+    keeper = Keeper(settings, ledger, state, store, clock)
+    writer = Writer(spool, store, settings.flush_seconds, open_scopes)
+    for part in (reader, subject, keeper, eraser, writer):
+        opened.callback(part.close)
     return Parts(
         settings=settings,
         clock=clock,
@@ -194,15 +211,15 @@ def _assemble(settings: Settings, clock: Clock) -> Parts:
         state=state,
         store=store,
         spool=spool,
-        writer=Writer(spool, store, settings.flush_seconds, eraser.scopes),
+        writer=writer,
         eraser=eraser,
         gate=gate,
         decisions=Decisions(settings, ledger, state, keys, gate, notices, clock),
-        pipeline=Pipeline(geo.place, settings.ip_storage),
+        pipeline=Pipeline(geo.place, settings.ip_storage, settings.limits.repeat_seconds),
         tally=Tally(ledger, clock),
-        reader=Reader(store),
-        subject=Subject(settings, store, spool),
-        keeper=Keeper(settings, ledger, state, store, clock),
+        reader=reader,
+        subject=subject,
+        keeper=keeper,
         geo=geo,
     )
 
@@ -211,12 +228,15 @@ def _spool(settings: Settings, ledger: Ledger, state: State, clock: Clock) -> Sp
     return Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
 
 
-def _jobs(parts: Parts) -> list[Job]:
+def _jobs(parts: Parts, open_dashboards: Callable[[], None]) -> list[Job]:
     return [
+        Job("open dashboards", 2, open_dashboards),
         Job("count", 1, parts.tally.flush),
         Job("mirror counts", 5, parts.keeper.mirror_counts),
         Job("read geo file", 60, parts.geo.refresh),
-        Job("forget expired", 600, lambda: parts.ledger.write(lambda c: forget_expired(c, parts.clock()))),
+        Job("forget expired", 600, lambda: parts.state.forget_expired(parts.clock())),
         Job("shorten addresses", 3600, parts.keeper.shorten_addresses),
         Job("delete old events", 3600, parts.keeper.delete_old_events),
+        Job("forget old visitors", 3600, parts.keeper.forget_old_visitors),
+        Job("sweep", 86_400, parts.eraser.sweep),
     ]

@@ -18,7 +18,7 @@ class Job:
 
     name: str
     seconds: float  # between two runs
-    run: Callable[[], None]
+    run: Callable[[], object]
 
 
 class Jobs:

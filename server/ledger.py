@@ -1,5 +1,6 @@
 """The machine's one SQLite file: spool and state, so that one transaction covers both."""
 
+import contextlib
 import logging
 import queue
 import sqlite3
@@ -169,8 +170,7 @@ class Ledger:
             outcomes = [(done, *_attempt(self._writer, work)) for work, done in group]
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
+            _roll_back(self._writer)
             log.error("commit failed: %s", type(error).__name__)  # noqa: TRY400 -- a traceback may quote values
             for _, done in group:
                 done.set_exception(LedgerError(f"commit failed: {type(error).__name__}"))
@@ -182,10 +182,18 @@ class Ledger:
                 done.set_exception(failure)
 
 
+def _roll_back(connection: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back already
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def _attempt(connection: sqlite3.Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:
     connection.execute("SAVEPOINT work")
     try:
         value = work(connection)
+    except sqlite3.Error:
+        raise  # the whole commit fails: the file may not take the others either
     except Exception as error:  # noqa: BLE001 -- raised again where the future is awaited
         connection.execute("ROLLBACK TO work")
         connection.execute("RELEASE work")

@@ -11,17 +11,17 @@ from suostumus.server.events import EventName
 
 T = TypeVar("T")
 
-UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
 
 Uuid = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN)]
-Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 Short = Annotated[str, msgspec.Meta(max_length=100)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Url = Annotated[str, msgspec.Meta(max_length=2048)]
 TokenText = Annotated[str, msgspec.Meta(max_length=2048)]
 SiteKey = Annotated[str, msgspec.Meta(max_length=40)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]  # since 1970, client's clock
-Pseudonym = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
+Pseudonym = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*\Z")]
 
 MONEY_DIGITS = 12  # before the decimal point
 MONEY_STEP = Decimal("0.0001")
@@ -77,7 +77,7 @@ class ConsentMessage(_Message, frozen=True):
     decision: Uuid
     notice: Hash
     shown: Hash
-    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")]
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z")]
     layout: Layout
     surface: Surface
     method: Method
@@ -117,7 +117,7 @@ class Ecommerce(_Message, frozen=True):
     """What an e-commerce event carries, in Google Analytics 4's words."""
 
     transaction_id: Short = ""
-    currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?$")] = ""
+    currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?\Z")] = ""
     value: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
     shipping: Decimal = Decimal(0)
@@ -183,7 +183,7 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, place: 
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise MessageError(describe(error, place)) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MessageError(f"{place or 'body'}: not JSON") from error
 
 

@@ -103,18 +103,14 @@ class _Pages:
         try:
             selection = self._selection(request, site)
         except SelectionError as error:
-            return self._problem(session, 400, "This address cannot be read", str(error), back=f"/sites/{site.key}")
+            onward = ("Show the dashboard", f"/sites/{site.key}")
+            return self._problem(session, 400, "This address cannot be read", str(error), onward)
         try:
             tables, now = await run_sync(self._read, selection, limiter=self._reading)
         except StoreError:
-            back = f"/sites/{site.key}?{selection.query_string()}"
-            return self._problem(
-                session,
-                503,
-                "The database does not answer",
-                "No figures can be shown now. Nothing is lost.",
-                back=back,
-            )
+            onward = ("Try again", f"/sites/{site.key}?{selection.query_string()}")
+            message = "No figures can be shown now. What is collected is kept until it can be stored."
+            return self._problem(session, 503, "The database does not answer", message, onward)
         return self._page("dashboard.html", session=session, site=site, **_shown(selection, tables, now))
 
     def _read(self, selection: Selection) -> tuple[dict[str, Table], Live]:
@@ -164,7 +160,7 @@ class _Pages:
         token = request.path_params["token"]
         if not await run_sync(self._accounts.setup_open, token):
             message = "It was used, or a newer one was printed when the program started again."
-            return self._problem(None, 404, "This link has ended", message, back="/signin")
+            return self._problem(None, 404, "This link has ended", message, ("Sign in", "/signin"))
         if request.method == "GET":
             return self._page("setup.html", session=None, error="", name="")
         name = ""
@@ -222,8 +218,15 @@ class _Pages:
     def _page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         return HTMLResponse(self._templates.get_template(template).render(context), status_code=status)
 
-    def _problem(self, session: Session | None, status: int, title: str, message: str, back: str = "/") -> HTMLResponse:
-        return self._page("problem.html", status, session=session, title=title, message=message, back=back)
+    def _problem(
+        self,
+        session: Session | None,
+        status: int,
+        title: str,
+        message: str,
+        onward: tuple[str, str] = ("Go to the start", "/"),  # words and address
+    ) -> HTMLResponse:
+        return self._page("problem.html", status, session=session, title=title, message=message, onward=onward)
 
 
 def _wants_data(request: Request) -> bool:
@@ -253,6 +256,7 @@ def _shown(selection: Selection, tables: dict[str, Table], now: Live) -> dict[st
         "live": now,
         "live_rows": _live_rows(now, selection.period.zone),
         "live_minutes": LIVE_MINUTES,
+        "most": PAGE_ROWS,
         "attribution": ATTRIBUTION,
     }
 

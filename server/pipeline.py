@@ -46,9 +46,10 @@ class Dropped(Exception):  # noqa: N818 -- an answer, not a fault
 class Pipeline:
     """The steps in their order. What is the same for all events of a visit is read once."""
 
-    def __init__(self, place_of: Callable[[Address], Place], ip_storage: Policy) -> None:
+    def __init__(self, place_of: Callable[[Address], Place], ip_storage: Policy, repeat_seconds: int) -> None:
         self._place_of = place_of
         self._ip_storage = ip_storage
+        self._repeat = timedelta(seconds=repeat_seconds)
         self._visit_steps: Sequence[Callable[[Columns, Visit], None]] = (
             drop_bot,
             put_visitor,
@@ -57,6 +58,7 @@ class Pipeline:
         )
         self._event_steps: Sequence[Callable[[Columns, Visit, EventMessage], None]] = (
             put_event,
+            self._drop_late,
             put_time,
             put_page,
             put_referrer,
@@ -75,7 +77,7 @@ class Pipeline:
         return columns
 
     def read_event(self, shared: Columns, visit: Visit, message: EventMessage, place: str) -> EventRow:
-        """The row of one event. Raises MessageError, which names the field below `place`."""
+        """The row of one event. Raises Dropped, or MessageError, which names the field below `place`."""
         columns = dict(shared)
         for step in self._event_steps:
             try:
@@ -83,6 +85,11 @@ class Pipeline:
             except MessageError as error:
                 raise MessageError(f"{place}.{error}") from error
         return EventRow(**columns)
+
+    def _drop_late(self, _: Columns, visit: Visit, message: EventMessage) -> None:
+        """An event that was sent first when its id is no longer remembered may be a repeat."""
+        if timedelta(milliseconds=visit.sent - message.time) >= self._repeat:
+            raise Dropped(DropReason.TOO_LATE)
 
     def _put_address(self, columns: Columns, visit: Visit) -> None:
         if visit.address is None:
@@ -131,7 +138,7 @@ def put_time(columns: Columns, visit: Visit, message: EventMessage) -> None:
     if not timedelta(0) <= queued <= QUEUED_AT_MOST:
         queued = timedelta(0)
     given = datetime.fromtimestamp(visit.grant.token.issued, UTC)
-    columns["time"] = iso(min(max(visit.received - queued, given), visit.received))
+    columns["time"] = iso(max(visit.received - queued, given))
     columns["received"] = iso(visit.received)
 
 
@@ -160,10 +167,9 @@ def put_referrer(columns: Columns, visit: Visit, message: EventMessage) -> None:
 
 
 def put_channel(columns: Columns, visit: Visit, message: EventMessage) -> None:
-    """How the visitor came. A click id counts only with `marketing`, though its kind is all that is looked at."""
+    """How the visitor came. A click id tells nothing here: what is learnt from it must go with `marketing`."""
     referrer = read_referrer(message.referrer, _hosts(visit.site))
-    kind = columns["click_id_kind"] if COLUMN_PURPOSES["click_id_kind"] in visit.grant.purposes else ""
-    columns["channel"] = channel_of(referrer, columns["utm_source"], columns["utm_medium"], kind).value
+    columns["channel"] = channel_of(referrer, columns["utm_source"], columns["utm_medium"]).value
 
 
 def put_link(columns: Columns, visit: Visit, message: EventMessage) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -36,6 +36,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 DOWNLOAD = "download"
+FORM_FIELDS = 64
 
 Form = dict[str, list[str]]
 
@@ -61,6 +62,7 @@ class PrivacyPages:
         self._parts = parts
         self._intake = intake
         self._chooser = chooser
+        self._base = urlsplit(parts.settings.public_url).path
         self._templates = Environment(
             loader=PackageLoader("suostumus.server"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
@@ -78,7 +80,7 @@ class PrivacyPages:
         self._intake.limit(request)
         site = self._site(request)
         self._intake.origin(request, site)
-        form = parse_qs((await self._intake.body(request)).decode("utf-8", "replace"), max_num_fields=64)
+        form = _read_form(await self._intake.body(request))
         view = self._view(request, site, _one(form, "token"), "")
         action = _one(form, "action")
         if not action:
@@ -98,7 +100,11 @@ class PrivacyPages:
         notice = self._parts.notices[(site or self._parts.settings.sites[0]).key]
         wording = notice.wording(_language(request, notice))
         body = self._templates.get_template("receipt.html").render(
-            language=wording.language, words=wording.texts.page, purposes=wording.purposes, erasure=erasure
+            base=self._base,
+            language=wording.language,
+            words=wording.texts.page,
+            purposes=wording.purposes,
+            erasure=erasure,
         )
         return HTMLResponse(body, HTTPStatus.OK if erasure else HTTPStatus.NOT_FOUND, HEADERS)
 
@@ -139,7 +145,9 @@ class PrivacyPages:
         query = {"language": view.wording.language, "saved": "1"} | (
             {"receipt": outcome.erasure} if outcome.erasure else {}
         )
-        response = RedirectResponse(f"/privacy/{view.site.key}?{urlencode(query)}", HTTPStatus.SEE_OTHER, HEADERS)
+        response = RedirectResponse(
+            f"{self._base}/privacy/{view.site.key}?{urlencode(query)}", HTTPStatus.SEE_OTHER, HEADERS
+        )
         view.cookies.set(response, token=outcome.token, notice=view.notice.version, purposes=outcome.purposes)
         return response
 
@@ -187,6 +195,7 @@ class PrivacyPages:
             "words": words,
             "banner": view.wording.texts.banner,
             "site": view.site,
+            "base": self._base,
             "settings": settings,
             "purposes": view.wording.purposes,
             "granted": token.purposes if token else [],
@@ -198,7 +207,7 @@ class PrivacyPages:
             "carried": view.carried,
             "may_change": not view.carried and any(view.cookies.shared_with(origin) for origin in view.site.origins),
             "message": done if saved or view.receipt else "",
-            "status": f"/receipt/{view.receipt}?language={view.wording.language}" if view.receipt else "",
+            "status": f"{self._base}/receipt/{view.receipt}?language={view.wording.language}" if view.receipt else "",
             "stored": stored,
             "cookies": words.cookies_text.format(key=view.site.key),
             "retention": words.retention_text.format(**retention),
@@ -212,6 +221,13 @@ def _language(request: Request, notice: Notice) -> str:
     asked = [request.query_params.get("language", "")]
     asked += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
     return next((language for language in asked if language in notice.wordings), next(iter(notice.wordings)))
+
+
+def _read_form(body: bytes) -> Form:
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), max_num_fields=FORM_FIELDS)
+    except ValueError as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"form: more than {FORM_FIELDS} fields") from error
 
 
 def _one(form: Form, name: str) -> str:

@@ -19,6 +19,11 @@ class Reader:
         """Answer from now on: the filter holds every withdrawal that is not verified yet."""
         self._loaded.set()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the filter is loaded."""
+        return self._loaded.is_set()
+
     def close(self) -> None:
         """Give the connections back."""
         self._loaded.clear()

@@ -40,6 +40,11 @@ class Keeper:
         before = add_months(self._clock(), -self._settings.retention.events_months)
         self._mutate_if_any("count_old_events", "delete_old_events", {"before": before})
 
+    def forget_old_visitors(self) -> None:
+        """Decisions keep no visitor's id longer than events do. Raises StoreError."""
+        before = add_months(self._clock(), -self._settings.retention.events_months)
+        self._mutate_if_any("count_old_visitors", "forget_old_visitors", {"before": before})
+
     def mirror_counts(self) -> None:
         """Copy the counters that moved to ClickHouse, where dashboards read them. Raises StoreError."""
         counts = {
@@ -51,10 +56,15 @@ class Keeper:
         moved = {key: amount for key, amount in counts.items() if self._mirrored.get(key) != amount}
         if not moved:
             return
-        self._version = max(self._version + 1, int(self._clock().timestamp() * 1000))
+        self._version = 1 + (self._version or self._newest_version())
         lines = [self._count_line(key, amount) for key, amount in moved.items()]
         self._connected().insert_lines("daily_counts", lines)
         self._mirrored = counts
+
+    def _newest_version(self) -> int:
+        """The newest version that an earlier life of this process wrote."""
+        version: int = self._connected().value(query("newest_count_version"), {"machine": self._state.machine})
+        return version
 
     def _count_line(self, key: tuple[str, ...], amount: int) -> bytes:
         site, day, kind, detail = key

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
@@ -63,7 +64,7 @@ class Scripts:
         }
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-        accepted = request.headers.get("accept-encoding", "")
+        accepted = _accepted(request.headers.get("accept-encoding", ""))
         coding = next((coding for coding in script.compressed if coding in accepted), "")
         if coding:
             headers["Content-Encoding"] = coding
@@ -73,6 +74,12 @@ class Scripts:
     def of(self, key: str) -> Script:
         """The script of a site."""
         return self._scripts[key]
+
+
+def _accepted(header: str) -> set[str]:
+    """The codings that an Accept-Encoding header names and does not refuse: RFC 9110 section 12.5.3."""
+    pairs = [part.lower().replace(" ", "").partition(";") for part in header.split(",")]
+    return {coding for coding, _, weight in pairs if not re.fullmatch(r"q=0(\.0*)?", weight)}
 
 
 def _built() -> bytes:

@@ -11,12 +11,15 @@ import msgspec
 
 from suostumus.server.decoding import describe
 from suostumus.server.events import Purpose
+from suostumus.server.redaction import CLICK_IDS
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")]  # ISO 639
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z")]  # ISO 639
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
+
+LONGEST_VISITOR_MONTHS = 13
 
 ENVIRONMENT_KEYS = {
     "SUOSTUMUS_DATA_DIR": "data_dir",
@@ -57,7 +60,7 @@ class Retention(_Table, frozen=True):
     """How long what is kept. Months are calendar months."""
 
     consent_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 6
-    visitor_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 13
+    visitor_months: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_VISITOR_MONTHS)] = 13
     events_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 25
     full_ip_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 30
 
@@ -90,20 +93,20 @@ class Notice(_Table, frozen=True):
 class Site(_Table, frozen=True):
     """One shop."""
 
-    key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
     name: Name
     origins: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     time_zone: str = "Europe/Helsinki"
-    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")] = "EUR"  # ISO 4217
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")] = "EUR"  # ISO 4217
     languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1)] = ("fi", "sv", "en")
-    purposes: Annotated[tuple[Identifier, ...], msgspec.Meta(min_length=1)] = (
+    purposes: Annotated[tuple[Identifier, ...], msgspec.Meta(min_length=1, max_length=16)] = (
         "statistics",
         "marketing",
         "personalisation",
         "profiling",
     )
     purpose_texts: dict[Language, dict[Identifier, PurposeText]] = {}
-    cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+$|^$")] = ""
+    cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+\Z|^\Z")] = ""
     query_parameters: tuple[str, ...] = ()  # kept in stored URLs besides the campaign parameters
 
     @property
@@ -212,6 +215,7 @@ def _check(settings: Settings) -> None:
         if site.key in keys[:index]:
             raise SettingsError(f"sites[{index}].key: used twice")
         _check_site(f"sites[{index}]", site)
+        _check_cookie_domain(f"sites[{index}].cookie_domain", site.cookie_domain, settings.public_url)
 
 
 def _check_site(place: str, site: Site) -> None:
@@ -221,6 +225,13 @@ def _check_site(place: str, site: Site) -> None:
         raise SettingsError(f"{place}.time_zone: not an IANA time zone") from error
     for index, origin in enumerate(site.origins):
         _check_origin(f"{place}.origins[{index}]", origin)
+    for index, name in enumerate(site.query_parameters):
+        if name in CLICK_IDS:
+            raise SettingsError(f"{place}.query_parameters[{index}]: a click id, which needs marketing")
+    _check_purposes(place, site)
+
+
+def _check_purposes(place: str, site: Site) -> None:
     if Purpose.STATISTICS not in site.purposes:
         raise SettingsError(f"{place}.purposes: statistics is missing, no event is stored without it")
     if len(set(site.purposes)) != len(site.purposes):
@@ -230,6 +241,12 @@ def _check_site(place: str, site: Site) -> None:
         for purpose in own:
             if purpose not in site.purpose_texts.get(language, {}):
                 raise SettingsError(f"{place}.purpose_texts.{language}.{purpose}: missing")
+
+
+def _check_cookie_domain(key: str, domain: str, public_url: str) -> None:
+    host = urlsplit(public_url).hostname or ""
+    if domain and host != domain and not host.endswith(f".{domain}"):
+        raise SettingsError(f"{key}: does not contain the host of public_url, which sets the cookies")
 
 
 def _check_listen(key: str, text: str) -> None:

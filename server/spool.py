@@ -1,7 +1,7 @@
 """The machine's durable queue of rows on their way to ClickHouse."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +14,8 @@ from suostumus.server.clock import Clock
 from suostumus.server.events import ConsentRow, DropReason, EventRow, columns_of
 from suostumus.server.ledger import Ledger
 from suostumus.server.state import CountKey, State, count, read_standing, remember
+
+BLOCK_BYTES = 32 * 1024 * 1024
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """The visitor of a row that is about nobody any more."""
@@ -56,6 +58,10 @@ class Scope:
     visitor_hash: bytes
     generation: int
     purposes: tuple[str, ...] = ()  # empty: everything
+
+
+Scopes = Callable[[sqlite3.Connection], Sequence[Scope]]
+"""Asks for what the withdrawals touch that are not verified yet."""
 
 
 class Spool:
@@ -107,16 +113,18 @@ class Spool:
         batch_id = str(uuid4())
 
         def work(connection: sqlite3.Connection) -> Batch | None:
+            _drop_withdrawn(connection)
             oldest = connection.execute(
                 "SELECT target, month FROM spool WHERE batch IS NULL ORDER BY target, number LIMIT 1"
             ).fetchone()
             if oldest is None:
                 return None
-            rows = connection.execute(
+            waiting = connection.execute(
                 "SELECT number, line FROM spool WHERE batch IS NULL AND target = ? AND month = ?"
                 " ORDER BY number LIMIT ?",
                 (*oldest, limit),
-            ).fetchall()
+            )
+            rows = _within_block(waiting)
             connection.executemany(
                 "UPDATE spool SET batch = ? WHERE number = ?", [(batch_id, number) for number, _ in rows]
             )
@@ -141,12 +149,15 @@ class Spool:
         """The batch is in ClickHouse: its rows leave the queue."""
         self._ledger.write(lambda connection: connection.execute("DELETE FROM spool WHERE batch = ?", (batch_id,)))
 
-    def release(self, batch_id: str, scopes: Sequence[Scope]) -> None:
-        """The batch is not in ClickHouse: its rows wait again, less what was withdrawn meanwhile."""
+    def release(self, batch_id: str, scopes: "Scopes") -> None:
+        """The batch is not in ClickHouse: its rows wait again, less what was withdrawn meanwhile.
+
+        `scopes` is asked inside the transaction, so that no withdrawal comes between.
+        """
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE spool SET batch = NULL WHERE batch = ?", (batch_id,))
-            for scope in scopes:
+            for scope in scopes(connection):
                 cleanse(connection, scope)
 
         self._ledger.write(work)
@@ -207,6 +218,26 @@ def cleanse(connection: sqlite3.Connection, scope: Scope) -> None:
         return
     emptied = {column: "" for purpose in scope.purposes for column in columns_of(purpose)}
     _rewrite(connection, waiting, (scope.visitor_hash, scope.generation, "events"), emptied)
+
+
+def _drop_withdrawn(connection: sqlite3.Connection) -> None:
+    """The writer's own look at the tombstones, in the critical section that registers a batch."""
+    connection.execute(
+        "DELETE FROM spool WHERE batch IS NULL AND target = 'events'"
+        " AND visitor IN (SELECT visitor FROM standings WHERE withdrawn = 1)"
+    )
+
+
+def _within_block(rows: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """As many rows as ClickHouse surely inserts as one block, so as a whole or not at all."""
+    taken: list[tuple[int, bytes]] = []
+    size = 0
+    for row in rows:
+        size += len(row[1])
+        if taken and size > BLOCK_BYTES:
+            break
+        taken.append(row)
+    return taken
 
 
 def _rewrite(

@@ -42,19 +42,24 @@ class State:
         """Read the state, or begin one in an empty ledger."""
         self._ledger = ledger
         self._mark_path = ledger.path.with_suffix(".mark")
-        self._marking = threading.Lock()  # decisions are made in several threads
-        stored = ledger.read(_read_meta)
-        self.is_new = not stored
-        if self.is_new:
-            stored = ledger.write(_begin)
+        self._birth_path = ledger.path.with_suffix(".birth")
+        self._marking = threading.Lock()
+        self._marked = ""
+        stored = ledger.read(_read_meta) or ledger.write(_begin)
+        self.is_new = "confirmed" not in stored
         self.machine = stored["machine"]
         self.epoch = stored["epoch"]
         self._key = bytes.fromhex(stored["key"])
+        self.forgotten_until = int(stored.get("forgotten_until", "0"))
         if not self.is_new and self._is_older_copy(stored):
             self.renew()
-        identity = _identity(ledger.path)
+        identity = self._identity(create=True)
         ledger.write(lambda connection: _set(connection, "file", identity))
         self.write_mark()
+
+    def confirm(self) -> None:
+        """This state decides from now on: a new one may begin beside what is stored already."""
+        self._ledger.write(lambda connection: _set(connection, "confirmed", "1"))
 
     def hash_visitor(self, visitor: str) -> bytes:
         """The keyed hash by which the state knows a visitor: 16 bytes."""
@@ -80,6 +85,7 @@ class State:
 
         def work(connection: sqlite3.Connection) -> int:
             dropped = connection.execute("DELETE FROM spool").rowcount
+            connection.execute("DELETE FROM decided")
             _set(connection, "epoch", secrets.token_hex(8))
             _set(connection, "revision", str(revision))
             return dropped
@@ -90,14 +96,31 @@ class State:
         log.warning("the state is older than what it decided: new epoch, %d queued rows dropped", dropped)
 
     def write_mark(self) -> None:
-        """Note epoch and revision beside the ledger, durably."""
-        fresh = self._mark_path.with_suffix(".new")
+        """Note epoch and revision beside the ledger, durably. A mark that lags behind is no fault: it is logged."""
         with self._marking:
-            with fresh.open("wb") as file:
-                file.write(msgspec.json.encode(Mark(self.machine, self.epoch, self.revision())))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._mark_path)
+            mark = msgspec.json.encode(Mark(self.machine, self.epoch, self.revision())).decode()
+            if mark == self._marked:
+                return
+            try:
+                write_durably(self._mark_path, mark)
+                self._marked = mark
+            except OSError as error:
+                log.warning("the mark beside the ledger cannot be written: %s", type(error).__name__)
+
+    def forget_expired(self, now: datetime) -> None:
+        """Drop what has expired. Tokens that ended before now stay void, should the clock be set back."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for table in ("seen", "decided", "standings"):
+                connection.execute(f"DELETE FROM {table} WHERE expires < ?", (seconds(now),))  # noqa: S608 -- fixed names
+            connection.execute(
+                "UPDATE erasures SET visitor_hash = x'' WHERE erased IS NOT NULL AND visitor_hash != x''"
+                " AND visitor_hash NOT IN (SELECT visitor FROM standings)"
+            )
+            _set(connection, "forgotten_until", str(seconds(now)))
+
+        self.forgotten_until = max(self.forgotten_until, seconds(now))
+        self._ledger.write(work)
 
     def _digest(self, person: bytes, *parts: str) -> bytes:
         return hashlib.blake2b("\0".join(parts).encode(), key=self._key, digest_size=16, person=person).digest()
@@ -106,10 +129,20 @@ class State:
         mark = self._read_mark()
         return (
             mark is None
-            or stored.get("file") != _identity(self._ledger.path)
+            or stored.get("file") != self._identity(create=False)
             or (mark.machine, mark.epoch) != (stored["machine"], stored["epoch"])
             or mark.revision > int(stored["revision"])
         )
+
+    def _identity(self, *, create: bool) -> str:
+        """What distinguishes this folder's files from a copy of them: no copy keeps the moment of a change."""
+        if create and not self._birth_path.exists():
+            write_durably(self._birth_path, self.machine)
+        try:
+            birth, ledger = self._birth_path.stat(), self._ledger.path.stat()
+        except OSError:
+            return ""
+        return f"{ledger.st_ino}:{birth.st_ino}:{birth.st_ctime_ns}"
 
     def _read_mark(self) -> Mark | None:
         try:
@@ -153,10 +186,14 @@ def count(connection: sqlite3.Connection, key: "CountKey", amount: int = 1) -> N
     )
 
 
-def forget_expired(connection: sqlite3.Connection, now: datetime) -> None:
-    """Drop remembered ids, standings and tombstones whose time is over."""
-    for table in ("seen", "decided", "standings"):
-        connection.execute(f"DELETE FROM {table} WHERE expires < ?", (seconds(now),))  # noqa: S608 -- fixed names
+def write_durably(path: Path, text: str) -> None:
+    """Replace a small file as a whole, on disk."""
+    fresh = path.with_name(f"{path.name}.new")
+    with fresh.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 @dataclass(frozen=True)
@@ -187,8 +224,3 @@ def _read_meta(connection: sqlite3.Connection) -> dict[str, str]:
 
 def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-
-def _identity(path: Path) -> str:
-    """What distinguishes a file from a copy of it."""
-    return str(path.stat().st_ino)

@@ -33,7 +33,8 @@ class Subject:
 
     def count(self, token: Token) -> int:
         """How many events are stored. Raises StoreError."""
-        return len(self._stored("events", token)) + len(self._spool.lines_of(token.visitor, "events"))
+        stored: int = self._connected().value(query("count_of_visitor"), _whose(token))
+        return stored + len(self._spool.lines_of(token.visitor, "events"))
 
     def copy(self, token: Token, notice: Notice) -> bytes:
         """The access copy as JSON: the rows, and what Article 15(1) asks to be told. Raises StoreError."""
@@ -57,10 +58,16 @@ class Subject:
         return [_plain(row) for row in self._stored(target, token)] + waiting
 
     def _stored(self, target: str, token: Token) -> list[Row]:
+        return self._connected().rows(query(f"{target}_of_visitor"), _whose(token))
+
+    def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._store.connect()
-        parameters = {"site": token.site, "visitor": token.visitor}
-        return self._connection.rows(query(f"{target}_of_visitor"), parameters)
+        return self._connection
+
+
+def _whose(token: Token) -> dict[str, str]:
+    return {"site": token.site, "visitor": token.visitor}
 
 
 def _plain(row: Row) -> JsonRow:

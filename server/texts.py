@@ -8,6 +8,14 @@ import msgspec
 from suostumus.server.decoding import describe
 from suostumus.server.settings import PurposeText, SettingsError, Site
 
+FILLED_IN: dict[str, dict[str, str | int]] = {
+    "title": {"site": ""},
+    "events_stored": {"count": 0},
+    "cookies_text": {"key": ""},
+    "retention_text": {"consent_months": 0, "visitor_months": 0, "events_months": 0, "full_ip_days": 0},
+}
+"""What the page's sentences may name in braces."""
+
 
 class BannerTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The script's words. `{controller}` and `{purposes}` are filled in by the script."""
@@ -88,13 +96,23 @@ def load_texts(language: str, own: Path | None = None) -> Texts:
         content = source.read_bytes() if source else shipped.read_bytes()
     except OSError as error:
         raise SettingsError(f"sites.languages: there are no texts for {language}") from error
+    place = f"languages/{language}.toml"
     try:
-        return msgspec.toml.decode(content, type=Texts)
+        texts = msgspec.toml.decode(content, type=Texts)
     except msgspec.MsgspecError as error:
-        raise SettingsError(describe(error, f"languages/{language}.toml")) from error
+        raise SettingsError(describe(error, place)) from error
+    for name, example in FILLED_IN.items():
+        try:
+            getattr(texts.page, name).format(**example)
+        except (KeyError, ValueError, IndexError) as error:
+            raise SettingsError(f"{place}: page.{name}: braces other than {', '.join(example)}") from error
+    return texts
 
 
 def purpose_texts(site: Site, language: str, texts: Texts) -> dict[str, PurposeText]:
     """The site's purposes in the order shown, in its own words where it has some."""
     own = site.purpose_texts.get(language, {})
+    missing = [purpose for purpose in site.purposes if purpose not in own and purpose not in texts.purposes]
+    if missing:
+        raise SettingsError(f"languages/{language}.toml: purposes.{missing[0]}: missing")
     return {purpose: own.get(purpose) or texts.purposes[purpose] for purpose in site.purposes}

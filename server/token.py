@@ -17,7 +17,7 @@ MAX_LENGTH = 2_048  # characters
 KEY_FILE = "signing_keys.json"
 
 _KEY_ID = re.compile(r"[a-z0-9]{1,16}")
-_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
 
 
 class SigningKeyError(Exception):

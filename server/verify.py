@@ -18,26 +18,31 @@ class Findings(msgspec.Struct, frozen=True):
     without_consent: int  # events with no consent in force at their time
     without_purpose: int  # events with a column whose purpose was not granted
     of_withdrawn: int  # raw rows of visitors who withdrew, less those whose erasure is under way
-    doubled: int  # events stored twice
+    doubled: int  # events or decisions stored twice
+    unclaimed: int  # hidden visitors whom no erasure will finish
     erasures_waiting: int  # withdrawals not verified yet: no fault, but not the end
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing is stored that may not be."""
-        return not (self.without_consent or self.without_purpose or self.of_withdrawn or self.doubled)
+        return not (self.without_consent or self.without_purpose or self.of_withdrawn or self.doubled or self.unclaimed)
 
 
 def verify(connection: Connection, ledger: Ledger, state: State) -> Findings:
     """Check every raw row against the consents and the tombstones. Raises StoreError or LedgerError."""
     waiting = ledger.read(unfinished)
-    being_erased = {erasure.visitor_hash for erasure in waiting}
+    being_erased = {erasure.visitor_hash for erasure in waiting if not erasure.purposes}
     return Findings(
         events=connection.value(query("count_all_events")),
         consents=connection.value(query("count_all_consents")),
         without_consent=connection.value(query("verify_consents")),
         without_purpose=connection.value(query("verify_purposes")),
         of_withdrawn=ledger.read(lambda reading: _of_withdrawn(reading, connection, state, being_erased)),
-        doubled=connection.value(query("doubled_events")),
+        doubled=connection.value(query("doubled_events")) + connection.value(query("doubled_consents")),
+        unclaimed=connection.value(
+            query("unclaimed_pending"),
+            {"machine": state.machine, "numbers": [erasure.number for erasure in waiting]},
+        ),
         erasures_waiting=len(waiting),
     )
 

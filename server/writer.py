@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
 
-from suostumus.server.spool import Batch, Scope, Spool
+from suostumus.server.ledger import LedgerError
+from suostumus.server.spool import Batch, Scopes, Spool
 from suostumus.server.store import Connection, Store, StoreError, query
 
 log = logging.getLogger("suostumus.writer")
@@ -23,7 +23,7 @@ class Writer:
     because a deduplication token may be remembered without its rows.
     """
 
-    def __init__(self, spool: Spool, store: Store, flush_seconds: float, scopes: Callable[[], Sequence[Scope]]) -> None:
+    def __init__(self, spool: Spool, store: Store, flush_seconds: float, scopes: Scopes) -> None:
         self._spool = spool
         self._store = store
         self._flush_seconds = flush_seconds
@@ -38,10 +38,13 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Flush what waits, as far as ClickHouse answers, then close."""
+        """Flush what waits, as far as ClickHouse answers."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def close(self) -> None:
+        """Give the connection back."""
         if self._connection:
             self._connection.close()
             self._connection = None
@@ -64,8 +67,8 @@ class Writer:
     def _try_flush(self) -> None:
         try:
             self.flush()
-        except StoreError as error:
-            log.warning("rows wait for ClickHouse: %s", error)
+        except (StoreError, LedgerError) as error:
+            log.warning("rows wait: %s", error)
             self._stop.wait(RETRY_SECONDS)
 
     def _insert(self, batch: Batch) -> None:
@@ -81,7 +84,7 @@ class Writer:
             if found:
                 self._spool.confirm(batch.id)
             else:
-                self._spool.release(batch.id, self._scopes())
+                self._spool.release(batch.id, self._scopes)
 
     def _connected(self) -> Connection:
         if self._connection is None:

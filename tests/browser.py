@@ -30,8 +30,6 @@ def chromium() -> Iterator[Browser]:
             executable_path=executable,
             args=ARGUMENTS,
             env={**os.environ, **_library_paths(executable.parent)},
-            # Playwright switches the back-forward cache off; some tests are about it.
-            ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
         browser.close()
@@ -57,6 +55,12 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+def settle(page: Page, milliseconds: int = 150) -> None:
+    """Let what the page has begun come to an end: timers, requests, what follows from their answers."""
+    page.wait_for_timeout(milliseconds)
+    page.wait_for_load_state("networkidle")
 
 
 def _unpack() -> Path:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from house import House, build_geo_file
 
+pytest_plugins = ["browser", "shop"]
+
 
 class MovingClock:
     """A clock that stands until it is moved."""
@@ -40,8 +42,8 @@ def open_house(tmp_path: Path, clock: MovingClock, geo_file: Path) -> Iterator[C
     """Open the installation in this test's folder; again after `close`, as after a restart."""
     houses: list[House] = []
 
-    def opener(**settings: object) -> House:
-        house = House.open(tmp_path / "data", clock, geo_file, settings)
+    def opener(folder: str = "data", **settings: object) -> House:
+        house = House.open(tmp_path / folder, clock, geo_file, settings)
         houses.append(house)
         return house
 

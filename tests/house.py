@@ -1,6 +1,7 @@
 """A whole installation as tests see it: its public door, its clock, its raw tables and its bytes."""
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -225,12 +226,20 @@ def now_milliseconds() -> int:
 
 
 def files_with(folder: Path, marker: bytes) -> list[Path]:
-    """Every file below a folder that holds these bytes."""
-    return [path for path in _files(folder) if marker in path.read_bytes()]
+    """Every file below a folder that holds these bytes. What vanishes while it is searched is no live file."""
+    return [path for path in _files(folder) if marker in _content(path)]
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
+    for inside, _, names in os.walk(folder):
+        yield from (Path(inside, name) for name in names)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except FileNotFoundError:
+        return b""
 
 
 def build_geo_file(path: Path) -> Path:

@@ -3,24 +3,29 @@
 import json
 import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-REPOSITORY = Path(__file__).parent.parent
+import pytest
+from browser import REPOSITORY, OpenPage
+from playwright.sync_api import Page
+
 SCRIPT = REPOSITORY / "banner_js" / "dist" / "suostumus.js"
 PLACEHOLDER = '"__SUOSTUMUS_CONFIG__"'
 
 SITE = "demo"
 NOTICE = "3f2a9c0d11e2b7a4"
 MAX_AGE = 15_724_800
+HOST = "#suostumus"
+CHOICE = f"suostumus_{SITE}_choice"
 PURPOSES = ["statistics", "marketing", "personalisation", "profiling"]
 
 Json = dict[str, Any]
+Visit = Callable[..., Page]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,9 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+UNAVAILABLE = Answer({"error": "not now"}, status=503)
+
+
 def store_all(message: Json) -> Answer:
     """Acknowledge each event."""
     return Answer({"events": [{"id": event["id"], "result": "stored"} for event in message["events"]]})
@@ -70,9 +78,8 @@ class Shop:
         self.headers: dict[str, str] = {}  # of pages
         self.config: Json = {}  # changes to the baked configuration
         self.answer_events: Callable[[Json], Answer] = store_all
-        self.answer_consent: Callable[[Json], Answer | None] = lambda message: None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self.answer_consent: Callable[[Json], Answer | None] = lambda _: None
+        self._server = _Server(self)
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
         self.collector = self.url  # the other host name makes it another site
@@ -120,7 +127,7 @@ def configuration(collector: str) -> Json:
     """What the server bakes in, with the texts that ship."""
     languages = {}
     for language in ("fi", "sv", "en"):
-        texts = tomllib.loads((REPOSITORY / "server" / "texts" / f"{language}.toml").read_text("utf-8"))
+        texts = tomllib.loads((REPOSITORY / "server" / "languages" / f"{language}.toml").read_text("utf-8"))
         languages[language] = {
             "shown": language.encode().hex().ljust(16, "0"),
             "texts": texts["banner"],
@@ -153,7 +160,8 @@ def shop_page(body: str = "", *, language: str = "en", head: str = "") -> str:
 <body>
 <main>
 <h1>Boots and lamps</h1>
-<svg width="100%" viewBox="0 0 400 160" role="img" aria-label="A boot"><rect width="400" height="160" fill="#8aa"/></svg>
+<svg width="100%" viewBox="0 0 400 160" role="img" aria-label="A boot">
+<rect width="400" height="160" fill="#8aa"/></svg>
 <p>Made to last.</p>
 {body}
 <ul>{links}</ul>
@@ -162,87 +170,129 @@ def shop_page(body: str = "", *, language: str = "en", head: str = "") -> str:
 </html>"""
 
 
-def _handler(shop: Shop) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """A shop with the script on each page."""
+    shop = Shop()
+    yield shop
+    shop.close()
 
-        def do_GET(self) -> None:
-            self._record()
-            path = urlsplit(self.path).path
-            if path == f"/s/{SITE}.js":
-                self._reply(200, shop.script(), {"Content-Type": "text/javascript; charset=utf-8"})
-            elif path.endswith(".js"):
-                self._reply(200, shop.pages[path], {"Content-Type": "text/javascript; charset=utf-8"})
-            elif path == "/favicon.ico":
-                self._reply(204, "", {})
-            else:
-                self._reply(200, shop.pages.get(path, shop.page), {"Content-Type": "text/html", **shop.headers})
 
-        def do_POST(self) -> None:
-            request = self._record()
-            if request.path == "/api/events":
-                self._answer(shop.answer_events(request.json))
-            elif request.path == "/api/consent":
-                self._answer(shop.answer_consent(request.json) or self._consent(request))
-            else:
-                self._reply(200, "<!doctype html><title>A page</title>", {"Content-Type": "text/html"})
+@pytest.fixture
+def visit(shop: Shop, open_page: OpenPage) -> Visit:
+    """Opens a page of the shop in a fresh browser profile."""
 
-        def do_OPTIONS(self) -> None:
-            self._record()
-            self._reply(405, "", {})
+    def visit_one(path: str = "/", *, script: str = "", **options: Any) -> Page:
+        page = open_page(**options)
+        if script:
+            page.add_init_script(script)
+        page.goto(shop.url + path)
+        return page
 
-        def _record(self) -> Request:
-            length = int(self.headers.get("Content-Length", "0"))
-            body = self.rfile.read(length).decode()
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.command, urlsplit(self.path).path, headers, body)
-            if request.path != "/favicon.ico":
-                shop.requests.append(request)
-            return request
+    return visit_one
 
-        def _consent(self, request: Request) -> Answer:
-            """A server's answer in both modes; the token is any text, this collector checks none."""
-            message = request.json
-            granted = {"accept": PURPOSES, "save": message["purposes"]}.get(message["action"], [])
-            if request.headers.get("sec-gpc") == "1" and message["action"] == "accept":
-                granted = ["statistics"]
-            cookie_mode = request.headers["sec-fetch-site"] != "cross-site"
-            held = message["token"] or f"suostumus_{SITE}=v1" in request.headers.get("cookie", "")
-            body = {
-                "purposes": granted,
-                "receipt": str(uuid4()) if granted or held else None,
-                "expires": "2027-01-01T00:00:00Z" if granted else None,
-                "token": f"v1.{uuid4()}" if granted and not cookie_mode else None,
-                "status": f"{shop.collector}/receipt/{uuid4()}" if held and not granted else None,
-            }
-            return Answer(body, headers=self._cookies(granted) if cookie_mode else {})
 
-        def _cookies(self, granted: list[str]) -> dict[str, str]:
-            choice = f"suostumus_{SITE}_choice={NOTICE}:{'.'.join(granted) or 'none'}"
-            age = MAX_AGE if granted else 0
-            return {
-                "Set-Cookie": f"{choice}; Path=/; Max-Age={MAX_AGE}; SameSite=Lax",
-                "set-cookie": f"suostumus_{SITE}=v1.token; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly",
-            }
+def press(page: Page, action: str) -> None:
+    """Click a button of the question or of the control."""
+    page.click(f'[data-suostumus-action="{action}"]')
 
-        def _answer(self, answer: Answer) -> None:
-            self._reply(answer.status, json.dumps(answer.body), {"Content-Type": "application/json", **answer.headers})
 
-        def _reply(self, status: int, body: str, headers: dict[str, str]) -> None:
-            content = body.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            if origin := self.headers.get("Origin"):
-                self.send_header("Access-Control-Allow-Origin", origin)
-                self.send_header("Access-Control-Allow-Credentials", "true")
-                self.send_header("Access-Control-Expose-Headers", "Retry-After")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if self.command != "HEAD" and status != 204:
-                self.wfile.write(content)
+def choice(page: Page) -> str:
+    """The choice's cookie, empty when there is none."""
+    return next((str(cookie["value"]) for cookie in page.context.cookies() if cookie["name"] == CHOICE), "")
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
 
-    return Handler
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.shop = shop
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._record()
+        path = urlsplit(self.path).path
+        if path == f"/s/{SITE}.js":
+            self._reply(200, self.server.shop.script(), {"Content-Type": "text/javascript; charset=utf-8"})
+        elif path.endswith(".js"):
+            self._reply(200, self.server.shop.pages[path], {"Content-Type": "text/javascript; charset=utf-8"})
+        elif path == "/favicon.ico":
+            self._reply(204, "", {})
+        else:
+            self._reply(
+                200,
+                self.server.shop.pages.get(path, self.server.shop.page),
+                {"Content-Type": "text/html", **self.server.shop.headers},
+            )
+
+    def do_POST(self) -> None:
+        request = self._record()
+        if request.path == "/api/events":
+            self._answer(self.server.shop.answer_events(request.json))
+        elif request.path == "/api/consent":
+            self._answer(self.server.shop.answer_consent(request.json) or self._consent(request))
+        else:
+            self._reply(200, "<!doctype html><title>A page</title>", {"Content-Type": "text/html"})
+
+    def do_OPTIONS(self) -> None:
+        self._record()
+        self._reply(405, "", {})
+
+    def _record(self) -> Request:
+        length = int(self.headers.get("Content-Length", "0"))
+        body = self.rfile.read(length).decode()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, urlsplit(self.path).path, headers, body)
+        if request.path != "/favicon.ico":
+            self.server.shop.requests.append(request)
+        return request
+
+    def _consent(self, request: Request) -> Answer:
+        """A server's answer in both modes; the token is any text, this collector checks none."""
+        message = request.json
+        granted = {"accept": PURPOSES, "save": message["purposes"]}.get(message["action"], [])
+        if request.headers.get("sec-gpc") == "1" and message["action"] == "accept":
+            granted = ["statistics"]
+        cookie_mode = request.headers["sec-fetch-site"] != "cross-site"
+        held = message["token"] or f"suostumus_{SITE}=v1" in request.headers.get("cookie", "")
+        body = {
+            "purposes": granted,
+            "receipt": str(uuid4()) if granted or held else None,
+            "expires": "2027-01-01T00:00:00Z" if granted else None,
+            "token": f"v1.{uuid4()}" if granted and not cookie_mode else None,
+            "status": f"{self.server.shop.collector}/receipt/{uuid4()}" if held and not granted else None,
+        }
+        return Answer(body, headers=self._cookies(granted) if cookie_mode else {})
+
+    def _cookies(self, granted: list[str]) -> dict[str, str]:
+        choice = f"suostumus_{SITE}_choice={NOTICE}:{'.'.join(granted) or 'none'}"
+        age = MAX_AGE if granted else 0
+        return {
+            "Set-Cookie": f"{choice}; Path=/; Max-Age={MAX_AGE}; SameSite=Lax",
+            "set-cookie": f"suostumus_{SITE}=v1.token; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly",
+        }
+
+    def _answer(self, answer: Answer) -> None:
+        self._reply(answer.status, json.dumps(answer.body), {"Content-Type": "application/json", **answer.headers})
+
+    def _reply(self, status: int, body: str, headers: dict[str, str]) -> None:
+        content = body.encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if origin := self.headers.get("Origin"):
+            self.send_header("Access-Control-Allow-Origin", origin)
+            self.send_header("Access-Control-Allow-Credentials", "true")
+            self.send_header("Access-Control-Expose-Headers", "Retry-After")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD" and status != 204:
+            self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
+        """Say nothing."""

@@ -142,7 +142,7 @@ def test_privacy_control_takes_away_what_was_not_explicit(house: House) -> None:
     visitor.decide("save", ["statistics", "marketing"])
     visitor.results(visitor.event(path="/?gclid=click"))
     assert sorted(row["click_id"] for row in house.rows("events")) == ["", "click"]
-    assert [row["gpc_conflict"] for row in house.rows("consents")] == [False, True]
+    assert {row["generation"]: row["gpc_conflict"] for row in house.rows("consents")} == {1: False, 2: True}
 
 
 def test_privacy_control_switched_on_later_counts(house: House) -> None:
@@ -239,3 +239,11 @@ def test_changed_notice_asks_again(open_house: Callable[..., House]) -> None:
     house.close()
     visitor.house = open_house(notice={"effective": "2026-12-01"})
     assert visitor.results(visitor.event()) == ["old_notice"]
+
+
+def test_answers_are_counted_by_whether_they_agree_to_statistics(house: House) -> None:
+    for purposes in (ALL, ["statistics"], ["marketing"]):
+        Visitor(house).decide("save", purposes)
+    Visitor(house).decide("reject")
+    counted = {kind: sum(house.counts(kind).values()) for kind in ("accepted", "partly", "others", "refused")}
+    assert counted == {"accepted": 1, "partly": 1, "others": 1, "refused": 1}

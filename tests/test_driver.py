@@ -23,7 +23,6 @@ from suostumus.demo.driver import Driver, TrafficError
 from suostumus.demo.progress import SLICES, Progress, follow
 from suostumus.server.control import ask, is_running
 from suostumus.server.ledger import LedgerError
-from suostumus.server.state import forget_expired
 
 SITE = {"key": "demo", "name": "Demo shop", "origins": ["http://shop.example"]}
 PLAN = Plan(seed=26, start=date(2026, 11, 1), addresses={"FI": ["192.0.2.7", "192.0.2.90"]})
@@ -104,7 +103,7 @@ def counters(house: House) -> dict[tuple[str, ...], int]:
 def forget(house: House) -> None:
     """What the installation's own job does, by its own clock."""
     parts = house.installation.parts
-    parts.ledger.write(lambda connection: forget_expired(connection, parts.clock()))
+    parts.state.forget_expired(parts.clock())
 
 
 def test_traffic_is_stored_at_its_own_times_and_under_the_same_rules(demo: House) -> None:

@@ -183,9 +183,9 @@ def _crash_at(planted: pytest.MonkeyPatch, house: House, step: str, *, after: bo
     eraser = house.installation.parts.eraser
     real = getattr(eraser, step)
 
-    def crashing(*arguments: object) -> object:
+    def crashing(*arguments: object, **named: object) -> object:
         if after:
-            real(*arguments)
+            real(*arguments, **named)
         raise StoreError("crash")
 
     planted.setattr(eraser, step, crashing)

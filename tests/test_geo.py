@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-import netaddr  # type: ignore[import-untyped]  # it ships no types
+import netaddr
 import pytest
 from mmdb_writer import MMDBWriter
 

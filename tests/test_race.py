@@ -1,7 +1,7 @@
 """Interleavings of events, repeats, flushes, withdrawals and crashes: no acknowledged event lost, doubled or left."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from suostumus.server.store import Connection, StoreError
 
 EXAMPLES = int(os.environ.get("SUOSTUMUS_RACES", "200"))
 VISITORS = 3
+STORIES_OF_FOLDER = 50
 SPOOLED = {"events", "consents"}
 
 Step = tuple[Any, ...]
@@ -35,7 +36,8 @@ flushes = st.tuples(
     st.lists(steps, max_size=3),  # while the batch is taken and not inserted
     st.lists(steps, max_size=3),  # while it is inserted and not confirmed
 )
-stories = st.lists(st.one_of(steps, steps, flushes, st.tuples(st.just("restart"))), min_size=3, max_size=14)
+moves = st.one_of(steps, flushes, flushes, st.tuples(st.just("restart")))
+stories = st.lists(moves, min_size=3, max_size=14)
 
 
 class Crash(Exception):  # noqa: N818 -- what it plays
@@ -56,13 +58,18 @@ class Stage:
 
     def __init__(self, open_house: Callable[..., House]) -> None:
         self._open_house = open_house
-        self.house = open_house()
+        self._stories = 0
+        self.house = self._open()
         self.people: list[Person] = []
         self.plan: list[tuple[str, list[Step], list[Step]]] = []  # what happens around the next inserts
 
     def begin(self) -> None:
-        """New visitors."""
+        """New visitors; and a new folder now and then, so that what `verify` reads stays small."""
         self.plan = []
+        self._stories += 1
+        if self._stories % STORIES_OF_FOLDER == 0:
+            self.house.close()
+            self.house = self._open()
         self.people = [Person(Visitor(self.house)) for _ in range(VISITORS)]
 
     def play(self, story: Sequence[Step]) -> None:
@@ -114,7 +121,7 @@ class Stage:
     def restart(self) -> None:
         """Leave everything as it lies, and open it again."""
         self.house.close()
-        self.house = self._open_house()
+        self.house = self._open()
         for person in self.people:
             person.browser.house = self.house
 
@@ -128,6 +135,9 @@ class Stage:
             stored = [str(row["event"]) for row in rows if str(row["session"]) == session]
             assert sorted(stored) == sorted(person.acknowledged)
 
+    def _open(self) -> House:
+        return self._open_house(folder=f"data-{self._stories // STORIES_OF_FOLDER}")
+
     def _send(self, person: Person, event: JsonObject) -> None:
         (result,) = person.browser.results(event)
         if result in {"stored", "duplicate"}:
@@ -135,7 +145,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Stage:
     """The stage, with hands on every insert of the writer."""
     stage = Stage(open_house)
     real = Connection.insert_lines
@@ -153,7 +163,7 @@ def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Connection, "insert_lines", insert)
     # Unlinking old files takes a second or two and decides nothing here; test_eraser searches the bytes.
     monkeypatch.setattr(Eraser, "_await_old_parts", lambda *_: None)
-    yield stage
+    return stage
 
 
 def _fail(fault: str, when: str) -> None:

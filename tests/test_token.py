@@ -81,5 +81,5 @@ def test_keys_of_the_environment_sign_in_their_order() -> None:
 
 @pytest.mark.parametrize("text", ["k1:short", "k1:c2hvcnQ=", "K1:" + base64.b64encode(KEY).decode(), ":"])
 def test_wrong_key_names_the_setting(text: str) -> None:
-    with pytest.raises(SigningKeyError, match="^signing_keys: "):
+    with pytest.raises(SigningKeyError, match=r"^signing_keys: "):
         open_key_ring(text, Path("/nowhere"))

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
-import netaddr  # type: ignore[import-untyped]  # it ships no types
+import netaddr
 import pytest
 from mmdb_writer import MMDBWriter
 

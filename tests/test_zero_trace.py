@@ -4,10 +4,9 @@ import logging
 import random
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import msgspec
@@ -17,6 +16,7 @@ from house import SHOP, House, JsonObject, Visitor, files_with
 
 from suostumus.geo.reader import Place
 from suostumus.server import pipeline
+from suostumus.server.browsers import Browser, read_browser
 from suostumus.server.client_address import Address
 
 REQUESTS = 10_000
@@ -107,23 +107,22 @@ class Intruder:
 
 
 @pytest.fixture
-def lookups(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def lookups(house: House, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every address that was looked up and every user agent that was parsed."""
     seen: list[str] = []
-    place_of = house.installation.parts.geo.place
-    read_browser = pipeline.read_browser
+    place_of: Callable[[Address], Place] = house.installation.parts.geo.place
 
     def spy_place(address: Address) -> Place:
         seen.append(str(address))
         return place_of(address)
 
-    def spy_browser(user_agent: str) -> Any:
+    def spy_browser(user_agent: str) -> Browser:
         seen.append(user_agent)
         return read_browser(user_agent)
 
     monkeypatch.setattr(house.installation.parts.pipeline, "_place_of", spy_place)
     monkeypatch.setattr(pipeline, "read_browser", spy_browser)
-    yield seen
+    return seen
 
 
 def test_requests_without_valid_consent_leave_no_trace(

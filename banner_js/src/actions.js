@@ -10,30 +10,18 @@ const PAGE_ACTIONS = ["open", "withdraw"];
  * @returns {unknown}
  */
 export function act(event) {
-  const target = event.target instanceof Element ? event.target.closest("[data-suostumus-action]") : null;
-  const action = target?.getAttribute("data-suostumus-action");
-  if (!target || !action) return undefined;
+  const target = /** @type {Element} */ (event.target).closest("[data-suostumus-action]");
+  if (!target) return undefined;
+  const action = /** @type {string} */ (target.getAttribute("data-suostumus-action"));
   const surface = target.closest("#suostumus") ? openLayer() : target.closest("#suostumus-control") ? "control" : "page";
-  if (surface === "page" && !PAGE_ACTIONS.includes(action)) return undefined;
-  if (surface === "page") event.preventDefault();
-  switch (action) {
-    case "open":
-    case "preferences":
-      return showPreferences();
-    case "close":
-      return closeDialog();
-    case "accept":
-    case "reject":
-    case "save":
-    case "withdraw":
-      return finish(decide(action, tickedPurposes(), surface, event.isTrusted));
-    default:
-      return undefined;
+  if (surface === "page") {
+    if (!PAGE_ACTIONS.includes(action)) return undefined;
+    event.preventDefault();
   }
-}
-
-/** @param {Promise<void>} decided stored already, and on its way */
-function finish(decided) {
+  if (action === "close") return closeDialog();
+  if (action === "open" || action === "preferences") return showPreferences();
+  const decision = /** @type {import("./decision.js").Action} */ (action);
+  const decided = decide(decision, tickedPurposes(), surface, event.isTrusted);
   hideDialog();
   return decided;
 }

@@ -6,8 +6,6 @@ import { track } from "./tracking.js";
 
 /** @typedef {import("../suostumus.js").Choice} Choice */
 
-/** @type {Set<(choice: Choice | null) => void>} */
-const listeners = new Set();
 let told = "null";
 
 /** Puts the interface on the window. */
@@ -18,18 +16,19 @@ export function publish() {
     withdraw: guarded(() => decide("withdraw", [], "page", navigator.userActivation?.isActive ?? true)),
     track: guarded(track),
     on(name, listener) {
-      if (name === "change") listeners.add(listener);
-      return () => void listeners.delete(listener);
+      /** @param {CustomEvent<Choice | null>} event */
+      const hear = ({ detail }) => listener(detail);
+      document.addEventListener(`suostumus:${name}`, hear);
+      return () => document.removeEventListener(`suostumus:${name}`, hear);
     },
   };
 }
 
-/** Tells the page, if the choice is another one. A listener of the page that throws is the page's own affair. */
+/** Tells the page, if the choice is another one. A listener of the page that throws does not stop us. */
 export function tellPage() {
   const choice = publicChoice();
   if (JSON.stringify(choice) === told) return;
   told = JSON.stringify(choice);
-  for (const listener of listeners) queueMicrotask(() => listener(choice));
   document.dispatchEvent(new CustomEvent("suostumus:change", { detail: choice }));
 }
 

@@ -1,9 +1,12 @@
 // What the server bakes into the script, and what of it applies to this page and this browser.
 
 /**
+ * @typedef {"title" | "body" | "accept" | "reject" | "preferences" | "save" | "withdraw" | "open" | "close" | "receipt"
+ *   | "link" | "given" | "refused" | "withdrawn" | "failed"} TextKey
+ *
  * @typedef {object} Wording what one language shows
  * @property {string} shown hash of it: 16 hex digits
- * @property {Record<string, string>} texts
+ * @property {Record<TextKey, string>} texts
  * @property {Record<string, { title: string, text: string }>} purposes
  */
 
@@ -27,7 +30,7 @@ export const config = /** @type {Config} */ (Object("__SUOSTUMUS_CONFIG__"));
 
 /** @returns {string} the page's language if the site has it, else the site's first */
 export function language() {
-  const wanted = document.documentElement.lang.split("-")[0]?.toLowerCase() ?? "";
+  const [wanted = ""] = document.documentElement.lang.toLowerCase().split("-");
   return wanted in config.languages ? wanted : /** @type {string} */ (Object.keys(config.languages)[0]);
 }
 

@@ -1,7 +1,7 @@
 // Consent: what was chosen, whether the server knows, and everything that changes it.
 import { forgetChoice, formatChoice, parseChoice, readChoiceText, writeChoice } from "./choice.js";
 import { askedPurposes, config } from "./config.js";
-import { decisionBody, newDecision, receiptAddress } from "./decision.js";
+import { decisionBody, newDecision } from "./decision.js";
 import { post } from "./network.js";
 import { keep, recall } from "./storage.js";
 
@@ -13,27 +13,26 @@ import { keep, recall } from "./storage.js";
  * @property {Choice | null} choice null: the visitor is to be asked
  * @property {boolean} confirmed the server has answered the choice
  * @property {Outcome} outcome of a decision made on this page, empty before one
- * @property {string} receipt address, empty when there is none
+ * @property {string} receipt its id, or the address of its page; empty when there is none
  */
 
-/** Reasons after which the token is no good even for withdrawing. */
-const USELESS_TOKEN = ["withdrawn", "forged_token", "malformed_token", "wrong_site", "old_epoch"];
+/** Reasons after which the token is still good for withdrawing. */
+const USEFUL_TOKEN = ["expired", "old_notice", "superseded"];
 
 /** @type {State} */
 let state = { choice: null, confirmed: false, outcome: "", receipt: "" };
 /** The choice as it was last read or written here. */
 let known = "";
 let decidedHere = false;
-/** @type {((state: State) => void)[]} */
-const listeners = [];
+/** @type {(state: State) => void} */
+let tell;
 
-/** @param {(state: State) => void} listener called after each change of the state */
-export function onState(listener) {
-  listeners.push(listener);
-}
-
-/** Takes the state from the browser, and sends again what the server has not answered. */
-export function startConsent() {
+/**
+ * Takes the state from the browser, and sends again what the server has not answered.
+ * @param {(state: State) => void} listener called with the state, now and after each change
+ */
+export function startConsent(listener) {
+  tell = listener;
   adopt();
   const written = parseChoice(known);
   if (written?.unconfirmed && (state.choice || !written.purposes.length)) {
@@ -53,11 +52,22 @@ export function currentState() {
 }
 
 /**
- * @param {State} [of]
+ * @param {State} of
  * @returns {boolean} whether events may be recorded: statistics are granted, and the server has said so
  */
-export function isTracking({ choice, confirmed } = state) {
+export function isTracking({ choice, confirmed }) {
   return confirmed && !!choice?.purposes.includes("statistics");
+}
+
+/** @returns {boolean} whether the choice was made on this very page */
+export function wasDecidedHere() {
+  return decidedHere;
+}
+
+/** @returns {boolean} whether events may be recorded now, whatever another tab did meanwhile */
+export function isInForce() {
+  synchronise();
+  return isTracking(state);
 }
 
 /**
@@ -79,7 +89,7 @@ export function decide(action, ticked, surface, trusted) {
   known = readChoiceText();
   decidedHere = true;
   keep("_receipt", "");
-  change({ choice, confirmed: false, outcome: purposes.length ? "given" : ending ? "withdrawn" : "refused", receipt: "" });
+  change(choice, false, outcomeOf(purposes, ending));
   return deliver(choice, decision);
 }
 
@@ -92,10 +102,9 @@ export function lapse(reason) {
   const choice = { notice: config.notice, purposes: [], unconfirmed: "" };
   if (decidedHere) writeChoice(choice);
   else forgetChoice();
-  if (USELESS_TOKEN.includes(reason)) keep("", "");
-  keep("_receipt", "");
+  if (!USEFUL_TOKEN.includes(reason)) keep("", "");
   known = readChoiceText();
-  change({ choice, confirmed: true, outcome: "", receipt: "" });
+  change(choice, true);
 }
 
 /** Takes the state from what the browser remembers. A choice under another notice counts for nothing. */
@@ -103,8 +112,7 @@ function adopt() {
   known = readChoiceText();
   const found = parseChoice(known);
   const choice = found?.notice === config.notice ? found : null;
-  const receipt = choice?.purposes.length ? recall("_receipt") : "";
-  change({ choice, confirmed: !!choice && !choice.unconfirmed, outcome: "", receipt });
+  change(choice, !choice?.unconfirmed, "", choice?.purposes.length ? recall("_receipt") : "");
 }
 
 /**
@@ -117,7 +125,7 @@ async function deliver(choice, decision) {
   const answer = await post(
     "/api/consent",
     () => (readChoiceText() === written ? decisionBody(decision, choice) : null),
-    () => readChoiceText() === written && change({ ...state, outcome: "failed" }),
+    () => readChoiceText() === written && change(state.choice, false, "failed"),
   );
   if (answer) confirm(choice, written, answer);
   else synchronise();
@@ -134,17 +142,30 @@ function confirm(asked, written, answer) {
   if (asked.unconfirmed && readChoiceText() === written) writeChoice(choice);
   if (readChoiceText() !== formatChoice(choice)) return synchronise();
   known = readChoiceText();
-  const receipt = receiptAddress(answer);
+  const receipt = answer.status || answer.receipt || "";
   keep("", answer.token ?? "");
   if (choice.purposes.length) keep("_receipt", receipt);
-  const withdrawn = receipt && !choice.purposes.length;
-  const outcome = choice.purposes.length ? "given" : withdrawn ? "withdrawn" : "refused";
-  if (choice.notice === config.notice) change({ choice, confirmed: true, outcome, receipt });
+  if (choice.notice === config.notice) change(choice, true, outcomeOf(choice.purposes, !!receipt), receipt);
   return undefined;
 }
 
-/** @param {State} next */
-function change(next) {
-  state = next;
-  for (const listener of listeners) listener(state);
+/**
+ * @param {string[]} purposes
+ * @param {boolean} ending whether there was something to end
+ * @returns {Outcome}
+ */
+function outcomeOf(purposes, ending) {
+  return purposes.length ? "given" : ending ? "withdrawn" : "refused";
+}
+
+/**
+ * @param {Choice | null} choice
+ * @param {boolean} confirmed
+ * @param {Outcome} [outcome]
+ * @param {string} [receipt]
+ */
+function change(choice, confirmed, outcome = "", receipt = "") {
+  state = { choice, confirmed, outcome, receipt };
+  if (!choice?.purposes.length && recall("_receipt")) keep("_receipt", "");
+  tell(state);
 }

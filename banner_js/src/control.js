@@ -1,43 +1,43 @@
 // The control: always on the page after the choice, with one click to withdraw while a consent is in force.
 import { language, wording } from "./config.js";
 import { button, element, standing } from "./markup.js";
-import { reserve } from "./style.js";
+import { reserveFor } from "./style.js";
 
 /** @type {HTMLElement | undefined} */
 let control;
-/** Announced when it changes. @type {HTMLElement | undefined} */
+/** Stays while its text changes, so that the change is announced. @type {HTMLElement} */
 let message;
+/** @type {HTMLElement} */
+let buttons;
 /** The page may give it a place of its own. */
 const PLACE = "[data-suostumus-control]";
 
-/**
- * @param {import("./consent.js").State} state
- */
+/** @param {import("./consent.js").State} state */
 export function updateControl(state) {
   if (!state.choice) return removeControl();
-  if (!control || !message) {
-    message = element("p", { role: "status" });
-    control = element("section", { id: "suostumus-control", "aria-label": wording().texts.open ?? "", lang: language(), dir: "auto" }, message);
-    (document.querySelector(PLACE) ?? document.body).append(control);
-  }
+  control ??= makeControl();
   const hadFocus = control.contains(document.activeElement);
   const withdraw = state.choice.purposes.length ? [button("withdraw")] : [];
-  control.replaceChildren(message, element("div", {}, button("open"), ...withdraw));
-  message.replaceChildren(...(state.outcome ? [...standing(state), dismiss()] : []));
+  buttons.replaceChildren(button("open"), ...withdraw);
+  message.replaceChildren(...(state.outcome ? [...standing(state), " ", dismiss()] : []));
   if (hadFocus) focusControl();
-  return reserveForControl();
 }
 
 /** Moves the focus to where the choices can be opened again. */
 export function focusControl() {
-  control?.querySelector("button")?.focus({ preventScroll: true });
+  if (control) /** @type {HTMLElement} */ (buttons.firstChild).focus({ preventScroll: true });
 }
 
-/** Keeps the end of the page free of the control. */
-export function reserveForControl() {
-  const fixed = control && !control.closest(PLACE) && !document.getElementById("suostumus");
-  if (fixed) reserve(innerHeight - (control?.lastElementChild?.getBoundingClientRect().top ?? 0));
-  else if (!document.getElementById("suostumus")) reserve(0);
+/** @returns {HTMLElement} */
+function makeControl() {
+  const { open } = wording().texts;
+  message = element("p", { role: "status" });
+  buttons = element("div", {});
+  const attributes = { id: "suostumus-control", "aria-label": open, lang: language(), dir: "auto" };
+  const made = element("section", attributes, message, buttons);
+  (document.querySelector(PLACE) ?? document.body).append(made);
+  reserveFor(made);
+  return made;
 }
 
 function removeControl() {
@@ -47,9 +47,9 @@ function removeControl() {
 
 /** @returns {HTMLButtonElement} */
 function dismiss() {
-  const made = element("button", { type: "button" }, wording().texts.close ?? "");
+  const made = element("button", { type: "button" }, wording().texts.close);
   made.addEventListener("click", () => {
-    message?.replaceChildren();
+    message.replaceChildren();
     focusControl();
   });
   return made;

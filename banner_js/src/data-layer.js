@@ -43,8 +43,8 @@ export function addEvent(name, properties) {
 
 /** @param {() => void} onPush */
 function watch(onPush) {
-  const layer = window.dataLayer;
-  if (!Array.isArray(layer) || watched.has(layer)) return;
+  const layer = dataLayer();
+  if (watched.has(layer)) return;
   watched.add(layer);
   const push = layer.push;
   layer.push = function (...entries) {
@@ -54,8 +54,13 @@ function watch(onPush) {
   };
 }
 
+/** @returns {unknown[]} the shop's, an empty one when it has none */
+export function dataLayer() {
+  return Array.isArray(window.dataLayer) ? window.dataLayer : [];
+}
+
 function scan() {
-  for (const entry of Array.isArray(window.dataLayer) ? window.dataLayer : []) {
+  for (const entry of dataLayer()) {
     if (!(entry instanceof Object) || seen.has(entry)) continue;
     seen.add(entry);
     read(entry);

@@ -45,11 +45,3 @@ export function decisionBody(text, { notice, purposes }) {
     token: recall("") || null,
   };
 }
-
-/**
- * @param {Answer} answer
- * @returns {string} the address of the receipt, empty when there is none: a refusal leaves nothing behind
- */
-export function receiptAddress({ status, receipt }) {
-  return status || (receipt ? `${config.collector}/receipt/${receipt}` : "");
-}

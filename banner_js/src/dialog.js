@@ -1,10 +1,9 @@
 // The question: a first layer that asks, and a second one with a switch for each purpose. Neither is modal.
 import { askedPurposes, config, language, wording } from "./config.js";
 import { currentState } from "./consent.js";
-import { focusControl, reserveForControl } from "./control.js";
-import { guarded } from "./guard.js";
-import { button, element, privacyLink, standing } from "./markup.js";
-import { reserve } from "./style.js";
+import { focusControl } from "./control.js";
+import { button, element, isOurs, privacyLink, purposeText, standing } from "./markup.js";
+import { reserveFor } from "./style.js";
 
 /** @typedef {"banner" | "preferences"} Layer */
 
@@ -12,7 +11,7 @@ import { reserve } from "./style.js";
 let host;
 /** @type {Layer} */
 let layer = "banner";
-/** What of the page had the focus before it came here. @type {Element | null} */
+/** What of the page had the focus before it came here. @type {HTMLElement | null} */
 let cameFrom = null;
 
 /** @returns {Layer} the layer that is open, or was last */
@@ -22,17 +21,16 @@ export function openLayer() {
 
 /** @returns {string[]} the purposes whose switch is on */
 export function tickedPurposes() {
-  const switches = host?.querySelectorAll("input[data-suostumus-purpose]") ?? [];
-  return [.../** @type {Iterable<HTMLInputElement>} */ (switches)]
-    .filter((input) => input.checked)
-    .map((input) => input.dataset.suostumusPurpose ?? "");
+  /** @type {Iterable<HTMLInputElement>} */
+  const switches = host?.querySelectorAll("input:checked") ?? [];
+  return Array.from(switches, (input) => input.dataset.suostumusPurpose ?? "");
 }
 
 /** Asks, without taking the focus. */
 export function showBanner() {
   const { texts } = wording();
   open("banner", texts.title, [
-    element("p", {}, texts.body?.replace("{controller}", () => config.controller) ?? ""),
+    element("p", {}, texts.body.replace("{controller}", () => config.controller)),
     element("ul", {}, ...askedPurposes().map((purpose) => element("li", {}, ...describe(purpose)))),
     privacyLink(),
   ], [button("preferences"), button("reject"), button("accept")]);
@@ -66,24 +64,23 @@ export function hideDialog() {
   const hadFocus = host.contains(document.activeElement);
   host.remove();
   host = undefined;
-  reserveForControl();
   if (!hadFocus) return;
-  if (cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus({ preventScroll: true });
+  if (cameFrom?.isConnected) cameFrom.focus({ preventScroll: true });
   else focusControl();
 }
 
 /**
  * @param {Layer} next
- * @param {string | undefined} title
+ * @param {string} title
  * @param {Node[]} content
  * @param {Node[]} actions
  */
 function open(next, title, content, actions) {
   layer = next;
   host ??= makeHost();
-  host.dataset.layer = next;
+  host.ariaLabel = title;
   host.replaceChildren(
-    element("h2", { id: "suostumus-title" }, title ?? ""),
+    element("h2", {}, title),
     element("div", {}, ...content),
     element("div", {}, ...actions),
   );
@@ -94,24 +91,18 @@ function makeHost() {
   const made = element("div", {
     id: "suostumus",
     role: "dialog",
-    "aria-labelledby": "suostumus-title",
-    "data-layout": config.layout,
     lang: language(),
     dir: "auto",
     tabindex: "-1",
   });
   cameFrom = null;
   made.addEventListener("focusin", ({ relatedTarget }) => {
-    if (relatedTarget instanceof Element && !relatedTarget.closest("[id^=suostumus]")) cameFrom = relatedTarget;
+    if (relatedTarget instanceof HTMLElement && !isOurs(relatedTarget)) cameFrom = relatedTarget;
   });
   made.addEventListener("keydown", ({ key }) => key === "Escape" && closeDialog());
   document.body.prepend(made);
-  new ResizeObserver(guarded(reserveForDialog)).observe(made);
+  reserveFor(made);
   return made;
-}
-
-function reserveForDialog() {
-  if (host) reserve(innerHeight - host.getBoundingClientRect().top);
 }
 
 /**
@@ -119,7 +110,7 @@ function reserveForDialog() {
  * @returns {(Node | string)[]}
  */
 function describe(purpose) {
-  const { title = purpose, text = "" } = wording().purposes[purpose] ?? {};
+  const { title, text } = purposeText(purpose);
   return [element("strong", {}, title), " ", element("span", {}, text)];
 }
 

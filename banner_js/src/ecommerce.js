@@ -104,7 +104,7 @@ function text(value) {
 
 /** @param {unknown} value */
 function longText(value, length = LONGEST_NAME) {
-  return typeof value === "string" || typeof value === "number" ? cut(String(value), length) : undefined;
+  return typeof value === "string" || typeof value === "number" ? cut(String(value).trim(), length) : undefined;
 }
 
 /** @param {unknown} value */

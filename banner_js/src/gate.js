@@ -1,10 +1,14 @@
 // Gated scripts: <script type="text/plain" data-suostumus="PURPOSE"> runs once its purpose is granted, in order.
 
+import { dataLayer } from "./data-layer.js";
+import { guarded } from "./guard.js";
+
 const GATED = 'script[type="text/plain"][data-suostumus]';
 const CLOSED = "text/plain";
 
 /** @type {string[]} */
 let granted = [];
+/** @type {Promise<unknown>} */
 let running = Promise.resolve();
 /** @type {MutationObserver | undefined} */
 let observer;
@@ -18,7 +22,7 @@ export function openGate(purposes) {
   tellGoogle();
   runGated();
   if (observer) return;
-  observer = new MutationObserver(runGated);
+  observer = new MutationObserver(guarded(runGated));
   observer.observe(document, { childList: true, subtree: true });
 }
 
@@ -38,20 +42,20 @@ function isGranted(script) {
 /**
  * Runs the very element that the page holds, put in again: its text and its nonce are the page's own.
  * @param {HTMLScriptElement} script
- * @returns {Promise<void>} settled when it has run, so that the next one finds what it needs
+ * @returns {Promise<unknown> | undefined} settled when it has run, so that the next one finds what it needs
  */
 function run(script) {
-  return new Promise((resolve) => {
-    const place = document.createComment("");
-    script.replaceWith(place);
-    if (isGranted(script)) {
-      if (script.dataset.src) script.src = trusted(script.dataset.src);
-      script.async = false;
-      script.onload = script.onerror = () => resolve();
-    } else script.type = CLOSED; // withdrawn while it waited for its turn
-    place.replaceWith(script);
-    if (!script.src || script.type === CLOSED) resolve();
-  });
+  if (!isGranted(script)) {
+    script.type = CLOSED; // withdrawn while it waited for its turn
+    return undefined;
+  }
+  if (script.dataset.src) script.src = trusted(script.dataset.src);
+  script.async = false;
+  const ran = script.src ? new Promise((resolve) => (script.onload = script.onerror = resolve)) : undefined;
+  const place = document.createComment("");
+  script.replaceWith(place);
+  place.replaceWith(script);
+  return ran;
 }
 
 /**
@@ -78,5 +82,5 @@ function tellGoogle() {
 /** @param {...unknown} _values */
 function gtag(..._values) {
   // Google's tags tell commands from data by this very object.
-  if (Array.isArray(window.dataLayer)) window.dataLayer.push(arguments);
+  dataLayer().push(arguments);
 }

@@ -1,10 +1,12 @@
 // Links that leave the shop.
-import { address, record } from "./record.js";
+import { isOurs } from "./markup.js";
+import { address, record, withoutQuery } from "./record.js";
 
 /** @param {globalThis.Event} event a click, recorded when it follows a link to another host on the web */
 export function followLink(event) {
-  const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-  if (!(link instanceof HTMLAnchorElement) || link.host === location.host || link.closest("[id^=suostumus]")) return;
-  const target = address(link);
+  /** @type {HTMLAnchorElement | null} */
+  const link = /** @type {Element} */ (event.target).closest("a[href]");
+  if (!link || link.host === location.host || isOurs(link)) return;
+  const target = withoutQuery(address(link));
   if (target) record("click", { link_url: target });
 }

@@ -1,7 +1,7 @@
 // The script's entry: what happens when, and in which order the parts hear of it.
 import { act } from "./actions.js";
 import { publish, tellPage } from "./api.js";
-import { onState, startConsent, synchronise } from "./consent.js";
+import { startConsent, synchronise } from "./consent.js";
 import { updateControl } from "./control.js";
 import { hideDialog, openLayer, showBanner } from "./dialog.js";
 import { openGate } from "./gate.js";
@@ -19,17 +19,16 @@ function start() {
   addStyle();
   watchPage();
   let starting = true;
-  onState((state) => {
+  addEventListener("click", guarded(act));
+  for (const name of ["storage", "visibilitychange"]) addEventListener(name, guarded(synchronise));
+  const started = startConsent((state) => {
     updateControl(state);
     if (!state.choice) showBanner();
     else if (openLayer() === "banner") hideDialog();
+    updateTracking(starting, state);
+    openGate(state.choice?.purposes ?? []);
+    tellPage();
   });
-  onState((state) => updateTracking(starting, state));
-  onState((state) => openGate(state.choice?.purposes ?? []));
-  onState(tellPage);
-  addEventListener("click", guarded(act));
-  for (const name of ["storage", "pageshow", "visibilitychange"]) addEventListener(name, guarded(synchronise));
-  const started = startConsent();
   starting = false;
   return started;
 }

@@ -17,17 +17,24 @@ export function element(tag, attributes, ...children) {
 }
 
 /**
- * @param {string} action public: `data-suostumus-action`
- * @param {string} [text] key of its text, when that is not the action
- * @returns {HTMLButtonElement}
+ * @param {import("./config.js").TextKey} action public: `data-suostumus-action`
+ * @returns {HTMLButtonElement} with the text of that name
  */
-export function button(action, text = action) {
-  return element("button", { type: "button", "data-suostumus-action": action }, wording().texts[text] ?? text);
+export function button(action) {
+  return element("button", { type: "button", "data-suostumus-action": action }, wording().texts[action]);
+}
+
+/**
+ * @param {string} purpose
+ * @returns {{ title: string, text: string }}
+ */
+export function purposeText(purpose) {
+  return wording().purposes[purpose] ?? { title: purpose, text: "" };
 }
 
 /** @returns {HTMLElement} the way to the visitor's page; a token travels in a form's body, never in an address */
 export function privacyLink() {
-  const text = wording().texts.link ?? "";
+  const text = wording().texts.link;
   const address = `${config.collector}/privacy/${config.site}`;
   const token = recall("");
   if (!token) return element("a", { href: address }, text);
@@ -44,10 +51,19 @@ export function privacyLink() {
  * @returns {(Node | string)[]} what is in force, with the receipt
  */
 export function standing({ choice, outcome, receipt }) {
-  const { texts, purposes } = wording();
-  const titles = choice?.purposes.map((purpose) => purposes[purpose]?.title ?? purpose).join(", ") ?? "";
-  const key = outcome || (titles ? "given" : "refused");
-  const text = texts[key]?.replace("{purposes}", () => titles) ?? "";
-  const link = element("a", { href: receipt, target: "_blank", rel: "noopener" }, texts.receipt ?? "");
-  return receipt ? [text, " ", link] : [text];
+  const { texts } = wording();
+  const titles = choice?.purposes.map((purpose) => purposeText(purpose).title).join(", ") ?? "";
+  const text = texts[outcome || (titles ? "given" : "refused")].replace("{purposes}", () => titles);
+  if (!receipt) return [text];
+  const page = receipt.includes("/");
+  const proof = page ? element("a", { href: receipt, target: "_blank" }, texts.receipt) : `${texts.receipt} ${receipt}`;
+  return [text, " ", element("small", {}, proof)];
+}
+
+/**
+ * @param {Element} part
+ * @returns {boolean} whether it belongs to the script, and not to the page
+ */
+export function isOurs(part) {
+  return !!part.closest("[id^=suostumus]");
 }

@@ -27,7 +27,7 @@ export async function post(path, makeBody, onTrouble) {
         onTrouble?.();
         return null;
       }
-      seconds = Math.max(seconds, Number(response.headers.get("Retry-After")));
+      seconds = Math.max(seconds, Number(response.headers.get("Retry-After")) || 0);
     } catch {
       // No network, or an answer cut short: the same body is sent again, and its ids make that harmless.
     }
@@ -46,7 +46,7 @@ export function postAndLeave(path, body) {
 }
 
 /** @param {number} seconds */
-export function pause(seconds) {
+function pause(seconds) {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 

@@ -1,8 +1,8 @@
 // The queue: events in memory until the server has answered each by its id.
 import { config } from "./config.js";
-import { isTracking, lapse, synchronise } from "./consent.js";
+import { isInForce, lapse } from "./consent.js";
 import { guarded } from "./guard.js";
-import { byteLength, MOST_BYTES, pause, post, postAndLeave } from "./network.js";
+import { byteLength, MOST_BYTES, post, postAndLeave } from "./network.js";
 import { recall } from "./storage.js";
 
 /** @typedef {{ id: string } & Record<string, unknown>} Event */
@@ -11,18 +11,8 @@ import { recall } from "./storage.js";
 const MOST_EVENTS = 10;
 const PATH = "/api/events";
 
-/** Reasons that mean: there is no consent in force. */
-const ENDED = [
-  "no_token",
-  "malformed_token",
-  "forged_token",
-  "expired",
-  "wrong_site",
-  "old_epoch",
-  "old_notice",
-  "superseded",
-  "withdrawn",
-];
+/** Reasons that lie in the event itself. Every other one means that no consent is in force. */
+const ITS_OWN = ["bot", "prefetch", "invalid", "no_purpose"];
 
 /** @type {Event[]} */
 let waiting = [];
@@ -57,28 +47,19 @@ export async function flush() {
   sending = false;
 }
 
-/** @returns {boolean} whether consent is in force, whatever another tab did meanwhile */
-function isInForce() {
-  synchronise();
-  return isTracking();
-}
-
 /** @param {Event[]} batch */
 async function sendBatch(batch) {
   let token = "";
   /** @type {{ events: Result[] } | null} */
   const answer = await post(PATH, () => {
     token = recall("");
-    return isInForce() ? message(batch) : null;
+    // A consent that ended took its events along, even if another one is in force by now.
+    return isInForce() && waiting.includes(/** @type {Event} */ (batch[0])) ? message(batch) : null;
   });
   if (!answer && !isInForce()) return;
-  // Refused as a whole: the same would be refused again.
-  const answered = answer ? answer.events : batch;
-  const ids = answered.map(({ id }) => id);
-  const before = waiting.length;
-  waiting = waiting.filter(({ id }) => !ids.includes(id));
+  // The server answers for each event of a batch, or refuses it as a whole: the same would be refused again.
+  waiting = waiting.filter((event) => !batch.includes(event));
   if (answer) settle(answer.events, token);
-  if (waiting.length === before) await pause(5);
 }
 
 /**
@@ -88,7 +69,7 @@ async function sendBatch(batch) {
 function settle(results, token) {
   for (const { reason = "", error } of results) {
     if (error) console.warn("suostumus:", error);
-    if (ENDED.includes(reason) && token === recall("") && isInForce()) lapse(reason);
+    if (reason && !ITS_OWN.includes(reason) && token === recall("") && isInForce()) lapse(reason);
   }
 }
 

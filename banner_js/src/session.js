@@ -4,24 +4,14 @@ import { uuid } from "./uuid.js";
 
 const IDLE_MILLISECONDS = 30 * 60 * 1000;
 
-/** Stands in where the browser keeps nothing. */
-let remembered = "";
-
 /**
  * @param {number} now milliseconds since 1970
  * @returns {string} the id of the session that an event at this moment belongs to
  */
 export function sessionId(now) {
-  const text = nextSession(recall("_session") || remembered, now);
-  remembered = text;
+  const text = nextSession(recall("_session"), now);
   keep("_session", text);
   return /** @type {string} */ (text.split(".")[0]);
-}
-
-/** Forgets the session. */
-export function endSession() {
-  remembered = "";
-  keep("_session", "");
 }
 
 /**
@@ -31,6 +21,5 @@ export function endSession() {
  */
 export function nextSession(text, now) {
   const [id, latest] = text.split(".");
-  const idle = now - Number(latest);
-  return `${id && idle >= 0 && idle < IDLE_MILLISECONDS ? id : uuid()}.${now}`;
+  return `${now - Number(latest) < IDLE_MILLISECONDS ? id : uuid()}.${now}`;
 }

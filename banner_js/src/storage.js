@@ -3,13 +3,16 @@ import { config } from "./config.js";
 
 /** @typedef {"" | "_session" | "_receipt"} Slot the token, the session, the receipt of the consent in force */
 
+/** Stands in, for the life of the page, where storage is full or forbidden. @type {Partial<Record<Slot, string>>} */
+const memory = {};
+
 /**
  * @param {Slot} slot
- * @returns {string} empty when nothing is kept, or may not be
+ * @returns {string} empty when nothing is kept
  */
 export function recall(slot) {
   try {
-    return localStorage.getItem(key(slot)) ?? "";
+    return memory[slot] || localStorage.getItem(key(slot)) || "";
   } catch {
     return "";
   }
@@ -20,11 +23,12 @@ export function recall(slot) {
  * @param {string} text empty removes it
  */
 export function keep(slot, text) {
+  memory[slot] = "";
   try {
     if (text) localStorage.setItem(key(slot), text);
     else localStorage.removeItem(key(slot));
   } catch {
-    // Storage that is full or forbidden: the page goes on, only this browser remembers less.
+    memory[slot] = text;
   }
 }
 

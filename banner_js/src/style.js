@@ -1,5 +1,9 @@
 // The style: a constructed sheet, which a strict Content-Security-Policy lets in.
 import css from "./banner.css";
+import { guarded } from "./guard.js";
+
+/** CSS pixels: the distance from the window's edge, and room for the outline of what has the focus. */
+const MARGIN = 24;
 
 /** @type {CSSStyleSheet | undefined} */
 let sheet;
@@ -13,10 +17,16 @@ export function addStyle() {
 }
 
 /**
- * Leaves that much free below the page, so that nothing focused is hidden: WCAG 2.2, 2.4.11.
- * @param {number} height CSS pixels
+ * Keeps that much free below the page as these parts cover, so that nothing focused is hidden: WCAG 2.2, 2.4.11.
+ * @param {HTMLElement} part on the page from now on; its removal is noticed
  */
-export function reserve(height) {
+export function reserveFor(part) {
+  new ResizeObserver(guarded(reserve)).observe(part);
+}
+
+function reserve() {
+  const cover = document.querySelector("#suostumus, body > #suostumus-control");
+  const height = cover instanceof HTMLElement ? cover.offsetHeight + MARGIN : 0;
   const root = /** @type {CSSStyleRule} */ (sheet?.cssRules[0]);
-  root.style.setProperty("--suostumus-reserved", `${Math.ceil(height)}px`);
+  root.style.setProperty("--suostumus-reserved", `${height}px`);
 }

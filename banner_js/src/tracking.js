@@ -5,14 +5,12 @@ import { guarded } from "./guard.js";
 import { followLink } from "./links.js";
 import { clearQueue, flush, flushAndLeave } from "./queue.js";
 import { record } from "./record.js";
-import { endSession } from "./session.js";
-import { recall } from "./storage.js";
+import { keep, recall } from "./storage.js";
 import { viewPage, watchPages } from "./views.js";
 
 let granted = false;
 let tracking = false;
 let begun = false;
-let listening = false;
 
 /**
  * @param {boolean} atStart the page has only just begun: everything pushed on it counts
@@ -24,10 +22,10 @@ export function updateTracking(atStart, state) {
   if (granted && !wasGranted && !atStart) skipEvents(true);
   tracking = isTracking(state);
   if (!granted && (wasGranted || recall("_session"))) end();
-  if (!tracking) return undefined;
+  if (!tracking) return;
   if (!begun) begin();
   drain();
-  return flush();
+  guarded(flush)();
 }
 
 /** Watches the page from its start, in memory only: on the page where consent is given its state counts. */
@@ -36,6 +34,11 @@ export function watchPage() {
     () => (granted ? drain() : skipEvents(false)),
     () => tracking && viewPage(),
   );
+  addEventListener("click", guarded(followLink), true);
+  addEventListener("auxclick", guarded(followLink), true);
+  addEventListener("load", guarded(drain));
+  addEventListener("pagehide", guarded(leave));
+  addEventListener("pageshow", guarded(comeBack));
 }
 
 /**
@@ -50,20 +53,13 @@ export function track(name, properties) {
 function begin() {
   begun = true;
   viewPage();
-  if (listening) return;
-  listening = true;
-  addEventListener("click", guarded(followLink), true);
-  addEventListener("auxclick", guarded(followLink), true);
-  addEventListener("load", guarded(drain));
-  addEventListener("pagehide", guarded(leave));
-  addEventListener("pageshow", guarded(comeBack));
 }
 
 function end() {
   begun = false;
   clearQueue();
   skipEvents(false);
-  endSession();
+  keep("_session", "");
 }
 
 function drain() {
@@ -79,7 +75,8 @@ function leave() {
 /** @param {PageTransitionEvent} event */
 function comeBack({ persisted }) {
   if (!persisted) return undefined;
-  synchronise();
+  // Both read the choice again.
   if (tracking) viewPage();
+  else synchronise();
   return flush();
 }

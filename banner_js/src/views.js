@@ -1,8 +1,9 @@
 // Page views: the page itself, and pages that a script changes to.
 import { guarded } from "./guard.js";
-import { page, record } from "./record.js";
+import { address, page, record, withoutQuery } from "./record.js";
 
 let place = "";
+let seen = "";
 
 /**
  * Watches for changes of path and query. Before consent that only tells which page it is.
@@ -11,13 +12,10 @@ let place = "";
  */
 export function watchPages(onLeave, onView) {
   place = here();
-  page.referrer = document.referrer;
-  let url = location.href;
   const moved = guarded(() => {
     if (here() === place) return;
     place = here();
-    page.referrer = url;
-    url = location.href;
+    page.previous = seen;
     onLeave();
     setTimeout(guarded(onView));
   });
@@ -26,9 +24,10 @@ export function watchPages(onLeave, onView) {
   after("replaceState", moved);
 }
 
-/** Records that the page was seen. */
+/** Records that the page was seen; the next one without a new load comes from here. */
 export function viewPage() {
   record("page_view");
+  seen = withoutQuery(address(location));
 }
 
 /** @returns {string} what makes another page of it */

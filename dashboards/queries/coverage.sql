@@ -1,6 +1,6 @@
 -- answer, answers: how visitors answered the question, from counters without personal data; the newest version of a counter counts
 SELECT
-    kind AS answer,
+    if(kind = 'others', 'refused', kind) AS answer, -- who agreed, but not to statistics, is in no figure
     sum(newest) AS answers
 FROM
 (
@@ -11,8 +11,8 @@ FROM
     WHERE site = {site:String}
         AND day >= {first_day:Date}
         AND day <= {last_day:Date}
-        AND kind IN ('accepted', 'partly', 'refused')
+        AND kind IN ('accepted', 'partly', 'others', 'refused')
     GROUP BY machine, site, day, kind, detail
 )
-GROUP BY kind
-ORDER BY kind
+GROUP BY answer
+ORDER BY answer

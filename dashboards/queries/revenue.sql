@@ -13,9 +13,5 @@ SELECT
     sumIf(shipping, kind = 'purchase') AS shipping
 FROM sessions
 INNER JOIN transactions USING (visitor, session)
-WHERE visitor IN (
-    SELECT visitor
-    FROM transactions
-)
 GROUP BY GROUPING SETS ((period), (period, currency))
 ORDER BY period, whole DESC, orders DESC, currency

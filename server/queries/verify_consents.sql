@@ -1,11 +1,21 @@
--- Events without a consent in force at their time: no record of visitor and generation, too early, too late.
+-- Events without a consent in force: none of visitor and generation, received too early, too late or after a newer one.
 SELECT count()
 FROM events
-LEFT ANTI JOIN
+LEFT JOIN
 (
-    SELECT site, visitor, generation, event_time, expiry_time
+    SELECT
+        site,
+        visitor,
+        generation,
+        toStartOfSecond(min(event_time)) AS begins,
+        max(expiry_time) AS expires,
+        leadInFrame(begins, 1, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')) OVER
+            (PARTITION BY site, visitor ORDER BY generation ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS superseded
     FROM consents
     WHERE event_type IN ('given', 'changed') AND has(purposes, 'statistics')
+        AND visitor != toUUID('00000000-0000-0000-0000-000000000000')
+    GROUP BY site, visitor, generation
 ) AS consent
 ON events.site = consent.site AND events.visitor = consent.visitor AND events.generation = consent.generation
-    AND events.time >= toStartOfSecond(consent.event_time) AND events.time < consent.expiry_time
+WHERE consent.generation = 0 OR events.time < begins OR events.time >= expires
+    OR events.received > superseded + INTERVAL 2 SECOND

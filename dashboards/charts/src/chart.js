@@ -75,7 +75,7 @@ function options(figure, titles, headings, columns) {
     legend: { live: true },
     scales: { x: { time: false }, y: { range: (_, __, highest) => [0, Math.max(highest * 1.08, 4)] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 110, incrs: wholeSteps(), values: (_, splits) => splits.map((index) => shortTitle(titles[index] ?? "")) },
+      { ...axis, grid: { show: false }, size: 32, space: 110, incrs: wholeSteps(), values: (_, splits) => splits.map((index) => shortTitle(titles[index] ?? "")) },
       { ...axis, size: 56, incrs: wholeSteps(), values: (_, splits) => splits.map(grouped) },
     ],
     series: [

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cut, isState, shopEvent } from "../src/ecommerce.js";
+
+const fieldsOf = (properties) => shopEvent("purchase", properties).fields.ecommerce;
+
+test("only the names of GA4's e-commerce events are taken over", () => {
+  for (const name of ["gtm.js", "login", "page_view", "click", "toString", "", undefined, null, 7, {}]) {
+    assert.equal(shopEvent(name, {}), null);
+  }
+  assert.equal(shopEvent("add_to_cart", {}).name, "add_to_cart");
+});
+
+test("only known fields are taken over", () => {
+  const items = [{ item_id: "A", price: 1, item_list_name: "x", __proto__: { item_name: "Boot" } }];
+  assert.deepEqual(fieldsOf({ value: 1, currency: "EUR", user: "x", items }), {
+    value: 1,
+    currency: "EUR",
+    items: [{ item_id: "A", item_name: "Boot", price: 1 }],
+  });
+});
+
+test("amounts are numbers, or are left out", () => {
+  for (const [given, taken] of [[12.5, 12.5], ["12.50", 12.5], ["12,50", 12.5], [" 7 ", 7], [-3, -3], [0, 0]]) {
+    assert.equal(fieldsOf({ value: given }).value, taken);
+  }
+  for (const given of ["", " ", "1.299,00", "much", NaN, Infinity, 1e12, true, null, [5], { valueOf: () => 5 }]) {
+    assert.ok(!("value" in fieldsOf({ value: given })), String(given));
+  }
+});
+
+test("quantities are whole and not negative, or are left out", () => {
+  const quantityOf = (quantity) => fieldsOf({ items: [{ quantity }] }).items[0].quantity;
+  assert.deepEqual([2, "3", 1.6, 0].map(quantityOf), [2, 3, 2, 0]);
+  assert.deepEqual([-1, 1e9, "two", null].map(quantityOf), [undefined, undefined, undefined, undefined]);
+});
+
+test("a currency is three capital letters, or is left out", () => {
+  assert.equal(fieldsOf({ currency: "eur" }).currency, "EUR");
+  assert.ok(!("currency" in fieldsOf({ currency: "€" })));
+});
+
+test("items are a hundred at most, and whatever they hold they are objects", () => {
+  assert.equal(fieldsOf({ items: Array(250).fill({}) }).items.length, 100);
+  assert.deepEqual(fieldsOf({ items: [null, 5, "x"] }).items, [{}, {}, {}]);
+  assert.ok(!("items" in fieldsOf({ items: { 0: {} } })));
+});
+
+test("texts are cut, and never through a character", () => {
+  assert.equal(cut("abc", 2), "ab");
+  assert.equal(cut("ab👢", 3), "ab");
+  assert.equal(cut("\ud83d x", 9), " x");
+  assert.equal(fieldsOf({ coupon: "x".repeat(300) }).coupon.length, 100);
+});
+
+test("a search carries its term alone", () => {
+  assert.deepEqual(shopEvent("search", { search_term: "boots", user: "x" }).fields, { search_term: "boots" });
+});
+
+test("views of an item, a cart and a checkout tell how the page is", () => {
+  const names = ["view_item", "view_cart", "begin_checkout", "add_to_cart", "purchase", "view_item_list"];
+  assert.deepEqual(
+    names.map((name) => isState({ name, fields: {} })),
+    [true, true, true, false, false, false],
+  );
+});

@@ -1,0 +1,3 @@
+-- Decisions recorded twice.
+SELECT count() - uniqExact(record_id)
+FROM consents

@@ -1,0 +1,128 @@
+"""The product as its owner runs it: a process of its own, with the demonstration shop beside it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CONFIGURATION = """
+public_listen = "127.0.0.1:{public}"
+internal_listen = "127.0.0.1:{internal}"
+public_url = "http://127.0.0.1:{front}"
+trusted_proxies = ["127.0.0.0/8"]
+flush_seconds = 0.1
+geo_file = "{geo_file}"
+[limits]
+requests_per_minute = 1000000
+[controller]
+name = "Demo shop"
+[[sites]]
+key = "demo"
+name = "Demo shop"
+origins = ["http://127.0.0.1:{shop}", "http://localhost:{shop}"]
+"""
+
+
+@dataclass
+class Product:
+    """One data folder, and the process that serves it."""
+
+    folder: Path
+    geo_file: Path
+    ports: dict[str, int] = field(default_factory=dict)
+    setup_link: str = ""
+    process: subprocess.Popen[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Choose ports and write the configuration."""
+        self.ports = free_ports("public", "internal", "shop", "front")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.configuration.write_text(CONFIGURATION.format(geo_file=self.geo_file, **self.ports))
+
+    @property
+    def configuration(self) -> Path:
+        """The file suostumus.toml."""
+        return self.folder / "suostumus.toml"
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.folder / "data"
+
+    @property
+    def collector(self) -> str:
+        """The address at which browsers reach the collector: the proxy's, when there is one."""
+        return f"http://127.0.0.1:{self.ports['front']}"
+
+    @property
+    def dashboards(self) -> str:
+        """The internal listener's address."""
+        return f"http://127.0.0.1:{self.ports['internal']}"
+
+    def shop(self, host: str = "127.0.0.1") -> str:
+        """The shop's address; `localhost` makes it another site than the collector's."""
+        return f"http://{host}:{self.ports['shop']}"
+
+    def start(self) -> None:
+        """Start, and wait until every listener answers."""
+        command = self._command("demo", "serve", "--shop-listen", f"127.0.0.1:{self.ports['shop']}")
+        log = (self.folder / "log.txt").open("a")
+        self.process = subprocess.Popen(command, env=self._environment(), stdout=subprocess.PIPE, stderr=log, text=True)
+        log.close()
+        assert self.process.stdout
+        for line in self.process.stdout:
+            name, _, rest = line.strip().partition(" ")
+            if name == "set-up":
+                self.setup_link = rest.split()[0]
+            if name == "ready":
+                return
+        self.stop()
+        raise AssertionError(f"the product ended: {self.log()}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End the process and wait for it; its exit status."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(number)
+        status = self.process.wait(timeout=60)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.process = None
+        return status
+
+    def verify(self) -> dict[str, Any]:
+        """What `suostumus verify` finds, running or not."""
+        command = self._command("verify", "--json")
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
+        assert done.stdout, done.stderr
+        findings: dict[str, Any] = json.loads(done.stdout)
+        assert done.returncode == (0 if findings["clean"] else 1)
+        return findings
+
+    def log(self) -> str:
+        """Everything that the process wrote to standard error."""
+        return (self.folder / "log.txt").read_text()
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "suostumus.server", "--config", str(self.configuration), *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        temporary = self.folder / "temporary"
+        temporary.mkdir(exist_ok=True)
+        return {**os.environ, "SUOSTUMUS_DATA_DIR": str(self.data), "TMPDIR": str(temporary)}
+
+
+def free_ports(*names: str) -> dict[str, int]:
+    """A free port of the loopback for each name."""
+    sockets = {name: socket.socket() for name in names}
+    for one in sockets.values():
+        one.bind(("127.0.0.1", 0))
+    ports = {name: one.getsockname()[1] for name, one in sockets.items()}
+    for one in sockets.values():
+        one.close()
+    return ports

@@ -1,0 +1,74 @@
+"""The script as it is served: small, precompressed, the same for everybody."""
+
+import base64
+import gzip
+import hashlib
+import re
+
+import brotli
+from house import House, Visitor
+
+from suostumus.server.script import Scripts
+
+
+def test_script_carries_the_sites_configuration(house: House) -> None:
+    answer = house.door.get("/s/shop.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert house.notice().version in answer.text
+    assert "__SUOSTUMUS_CONFIG__" not in answer.text
+    for wording in house.notice().wordings.values():
+        assert wording.shown["bar"] in answer.text
+        assert wording.texts.banner.title in answer.text
+
+
+def test_script_is_the_same_for_everybody_and_sets_nothing(house: House) -> None:
+    first = house.door.get("/s/shop.js", headers={"user-agent": "one", "x-forwarded-for": "192.0.2.1"})
+    second = house.door.get("/s/shop.js", headers={"user-agent": "two", "cookie": "suostumus_shop=x"})
+    assert (first.content, first.headers["etag"]) == (second.content, second.headers["etag"])
+    assert not first.headers.get_list("set-cookie")
+    assert first.headers["cache-control"] == "public, max-age=300"
+
+
+def test_hashed_address_is_immutable_and_matches_its_integrity(house: House) -> None:
+    plain = house.door.get("/s/shop.js").content
+    digest = hashlib.sha256(plain).hexdigest()[:16]
+    answer = house.door.get(f"/s/shop.{digest}.js")
+    assert answer.content == plain
+    assert "immutable" in answer.headers["cache-control"]
+    assert house.door.get("/s/shop.0123456789abcdef.js").status_code == 404
+    expected = base64.b64encode(hashlib.sha384(plain).digest()).decode()
+    parts = house.installation.parts
+    assert Scripts(parts.settings, parts.notices).of("shop").integrity == f"sha384-{expected}"
+
+
+def test_script_is_precompressed(house: House) -> None:
+    plain = house.door.get("/s/shop.js", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    with house.door.stream("GET", "/s/shop.js", headers={"accept-encoding": "gzip, br"}) as answer:
+        assert answer.headers["content-encoding"] == "br"
+        assert brotli.decompress(b"".join(answer.iter_raw())) == plain.content
+    with house.door.stream("GET", "/s/shop.js", headers={"accept-encoding": "gzip"}) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
+
+
+def test_refused_codings_are_not_used(house: House) -> None:
+    answer = house.door.get("/s/shop.js", headers={"accept-encoding": "br;q=0, gzip;q=0"})
+    assert "content-encoding" not in answer.headers
+
+
+def test_unchanged_script_is_not_sent_again(house: House) -> None:
+    etag = house.door.get("/s/shop.js").headers["etag"]
+    assert house.door.get("/s/shop.js", headers={"if-none-match": etag}).status_code == 304
+
+
+def test_no_text_can_end_the_script(house: House) -> None:
+    assert not re.search("</script", house.door.get("/s/shop.js").text, re.IGNORECASE)
+
+
+def test_decision_is_accepted_with_what_the_script_carries(house: House) -> None:
+    script = house.door.get("/s/shop.js").text
+    shown = re.search(r'"sv":\{"shown":"([0-9a-f]{16})"', script)
+    assert shown
+    visitor = Visitor(house)
+    assert visitor.decide("accept", language="sv", shown=shown[1]).status_code == 200

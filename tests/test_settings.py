@@ -1,0 +1,107 @@
+"""The configuration: every key documented, every mistake named before anything starts."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from suostumus.server.settings import ENVIRONMENT_KEYS, Settings, SettingsError, Site, load_settings, parse_settings
+
+EXAMPLE = Path(__file__).parent.parent / "suostumus.example.toml"
+SITE = '[[sites]]\nkey = "shop"\nname = "Shop"\norigins = ["https://shop.example"]\n'
+
+
+def test_example_documents_every_key_with_its_default() -> None:
+    example = tomllib.loads(EXAMPLE.read_text())
+    _assert_same(Settings, example, "")
+    (site,) = example["sites"]
+    _assert_same(Site, site, "sites.")
+
+
+def _assert_same(table: type[msgspec.Struct], documented: dict[str, object], place: str) -> None:
+    text = EXAMPLE.read_text()
+    for field in msgspec.structs.fields(table):
+        assert field.name in documented or f"{field.name}." in text, f"{place}{field.name} is not documented"
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            nested = documented[field.name]
+            assert isinstance(nested, dict)
+            _assert_same(field.type, nested, f"{place}{field.name}.")
+    unknown = documented.keys() - {field.name for field in msgspec.structs.fields(table)}
+    assert not unknown
+
+
+def test_example_has_the_defaults_it_claims() -> None:
+    example = tomllib.loads(EXAMPLE.read_text())
+    for name in (
+        "data_dir",
+        "database",
+        "public_listen",
+        "internal_listen",
+        "public_url",
+        "ip_storage",
+        "flush_seconds",
+    ):
+        assert example[name] == getattr(parse_settings(SITE.encode(), {}), name)
+    defaults = parse_settings(SITE.encode(), {})
+    for name in ("retention", "limits"):
+        assert msgspec.to_builtins(getattr(defaults, name)) == example[name]
+
+
+def test_example_explains_every_key_in_a_comment() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"[a-z_]+ = ", line):
+            above = next(text for text in reversed(lines[:number]) if not re.match(r"[a-z_]+ = ", text))
+            assert above.startswith("#"), line
+
+
+def test_example_starts() -> None:
+    assert load_settings(EXAMPLE, {}).site("demo") is not None
+
+
+@pytest.mark.parametrize(("variable", "key"), ENVIRONMENT_KEYS.items())
+def test_variable_overrides_its_key(variable: str, key: str) -> None:
+    value = {"public_url": "https://stats.example", "database": "https://u:p@db.example:8443/d"}.get(key, "127.0.0.1:9")
+    assert getattr(parse_settings(SITE.encode(), {variable: value}), key) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("colour = 1\n" + SITE, "colour: unknown field"),
+        ("flush_seconds = 'soon'\n" + SITE, "flush_seconds: expected `float`, got `str`"),
+        ("flush_seconds = 0\n" + SITE, "flush_seconds: expected `float` >= 0.01"),
+        ("public_listen = '8000'\n" + SITE, "public_listen: "),
+        ("public_url = 'stats.example'\n" + SITE, "public_url: "),
+        ("public_url = 'https://stats.example/'\n" + SITE, "public_url: ends with a slash"),
+        ("database = 'postgres://x/y'\n" + SITE, "database: "),
+        ("trusted_proxies = ['10.0.0.1/8']\n" + SITE, "trusted_proxies[0]: "),
+        ("internal_networks = ['everyone']\n" + SITE, "internal_networks[0]: "),
+        ("ip_storage = 'some'\n" + SITE, "ip_storage: not one of the allowed values"),
+        ("[retention]\nvisitor_months = 14\n" + SITE, "retention.visitor_months: "),
+        ("[limits]\nbodies = 1\n" + SITE, "limits.bodies: unknown field"),
+        ("", "sites: at least one"),
+        (SITE + SITE, "sites[1].key: used twice"),
+        (SITE.replace('key = "shop"\n', ""), "sites[0].key: missing"),
+        (SITE.replace("shop.example", "Shop.example"), "sites[0].origins[0]: "),
+        (SITE.replace("shop.example", "shop.example/path"), "sites[0].origins[0]: "),
+        (SITE.replace("shop.example", "shop.example:443"), "sites[0].origins[0]: "),
+        (SITE + "time_zone = 'Europe/Nowhere'\n", "sites[0].time_zone: "),
+        (SITE + "currency = 'euro'\n", "sites[0].currency: "),
+        (SITE + "purposes = ['marketing']\n", "sites[0].purposes: statistics is missing"),
+        (SITE + "purposes = ['statistics', 'surveys']\n", "sites[0].purpose_texts.fi.surveys: missing"),
+        (SITE + "cookie_domain = 'other.example'\n", "sites[0].cookie_domain: "),
+        ("flush_seconds = [", "suostumus.toml: "),
+    ],
+)
+def test_wrong_setting_stops_the_start_and_names_the_key(text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(text.encode(), {})
+    assert str(caught.value).startswith(message)
+
+
+def test_missing_file_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
+        load_settings(Path("nowhere.toml"), {})
