@@ -18,7 +18,7 @@ demo-traffic: build data/geo/GeoLite2-City.mmdb ## Fill the demo installation wi
 	$(BIN)/suostumus --config suostumus.example.toml demo traffic
 
 test: build build/chromium/.done ## Run every test, the real browser's included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 	npm test --silent --workspaces --if-present
 
 check: build ## Lint, types, import contract, size of the script
