@@ -4,7 +4,7 @@
 // need one known place and every library, so that no system package is needed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createReadStream, createWriteStream } from "node:fs";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -37,11 +37,7 @@ async function unpack(target) {
   await Promise.all(ARCHIVES.map((name) => untar(path.join(source, "bin", `${name}.tar.br`), target)));
   await writeFile(path.join(target, "fonts.conf"), fontSettings(target));
   const partial = `${executable}.partial`;
-  await pipeline(
-    createReadStream(path.join(source, "bin", "chromium.br")),
-    createBrotliDecompress(),
-    createWriteStream(partial),
-  );
+  await decompress(path.join(source, "bin", "chromium.br"), partial);
   await chmod(partial, 0o755);
   await rename(partial, executable);
   await writeFile(stamp, version);
@@ -72,13 +68,23 @@ function packageFolder() {
  * @param {string} target
  */
 async function untar(archive, target) {
-  const tar = spawn("tar", ["-x", "-C", target], { stdio: ["pipe", "inherit", "inherit"] });
-  const closed = once(tar, "close");
-  await pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin);
-  const [code] = await closed;
+  // By way of a file: tar may close a pipe at the end of the archive before the last zeros were written to it.
+  const plain = path.join(target, path.basename(archive, ".br"));
+  await decompress(archive, plain);
+  const tar = spawn("tar", ["-x", "-f", plain, "-C", target], { stdio: "inherit" });
+  const [code] = await once(tar, "close");
+  await rm(plain);
   if (code !== 0) {
     throw new Error(`${path.basename(archive)}: tar ended with code ${code}`);
   }
+}
+
+/**
+ * @param {string} archive
+ * @param {string} file
+ */
+async function decompress(archive, file) {
+  await pipeline(createReadStream(archive), createBrotliDecompress(), createWriteStream(file));
 }
 
 /**
