@@ -6,15 +6,15 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := server geo dashboards demo tests
+SOURCES := server geo dashboards demo bench tests
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-run: build data/geo/GeoLite2-City.mmdb ## Start the product and the demo shop, with everything they need
+run: build city-data ## Start the product and the demo shop, with everything they need
 	$(BIN)/suostumus --config suostumus.example.toml demo serve
 
-demo-traffic: build data/geo/GeoLite2-City.mmdb ## Fill the demo installation with weeks of traffic
+demo-traffic: build city-data ## Fill the demo installation with weeks of traffic
 	$(BIN)/suostumus --config suostumus.example.toml demo traffic
 
 test: build build/chromium/.done ## Run every test, the real browser's included
@@ -42,6 +42,7 @@ soak: build ## Long random races, kills and fuzzing; the printed seed repeats a 
 	  $(BIN)/python -m pytest tests/test_race.py tests/test_kill.py tests/test_fuzz.py -s --timeout 0
 
 wheel: build ## Build a wheel that needs no Node
+	rm -rf build/lib build/bdist.*
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 build: .venv/.done server/static/built/.done
@@ -57,7 +58,7 @@ node_modules/.done: package.json package-lock.json banner_js/package.json dashbo
 	npm ci --silent --no-audit --no-fund
 	touch $@
 
-server/static/built/.done: node_modules/.done $(shell find banner_js/src dashboards/charts -path '*/node_modules' -prune -o -type f -print)
+server/static/built/.done: node_modules/.done banner_js/build.mjs $(shell find banner_js/src dashboards/charts -path '*/node_modules' -prune -o -type f -print)
 	npm run build --silent --workspaces --if-present
 	touch $@
 
@@ -65,7 +66,8 @@ build/chromium/.done: node_modules/.done
 	node banner_js/unpack-chromium.mjs build/chromium
 	touch $@
 
-data/geo/GeoLite2-City.mmdb: | .venv/.done
-	$(BIN)/suostumus --config suostumus.example.toml geo update
+city-data: .venv/.done
+	@$(BIN)/suostumus --config suostumus.example.toml geo update --if-missing \
+	  || echo "no city data: places stay empty until 'suostumus geo update' works"
 
-.PHONY: help run demo-traffic test check format bench soak wheel build
+.PHONY: help city-data run demo-traffic test check format bench soak wheel build

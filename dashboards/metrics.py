@@ -140,7 +140,8 @@ COVERAGE = Metric(
     "Consent coverage",
     "% of answers",
     Format.RATE,
-    "Answers that accepted all purposes or some of them, divided by all answers given on the period's days. "
+    "Answers that accepted all purposes, or some of them with statistics among these, divided by all answers given "
+    "on the period's days. "
     "Counted without personal data; filters do not narrow it. A change of an earlier consent is not counted.",
 )
 

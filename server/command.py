@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import uvloop
 
 from suostumus.demo.driver import Driver, TrafficError, drive
 from suostumus.demo.progress import Progress, follow
@@ -73,7 +74,8 @@ def _run(settings: Settings, others: dict[str, Listener], *, new_state: bool = F
     log_to_stderr(settings)
     installation = Installation(settings, new_state=new_state)
     try:
-        asyncio.run(_serve(installation, Accounts(settings.data_path), others))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(installation, Accounts(settings.data_path), others))
     finally:
         installation.close()
     return 0
@@ -155,6 +157,8 @@ def link_user(settings: Settings, _: argparse.Namespace) -> int:
 
 def update_geo(settings: Settings, options: argparse.Namespace) -> int:
     """Install a city database; a running installation takes it up within a minute."""
+    if options.if_missing and settings.geo_path.exists():
+        return 0
     source = Path(options.file) if options.file else None
     account, licence = os.environ.get("MAXMIND_ACCOUNT_ID"), os.environ.get("MAXMIND_LICENCE_KEY")
     file = update(settings.geo_path, file=source, account_id=account, licence_key=licence)
@@ -164,6 +168,8 @@ def update_geo(settings: Settings, options: argparse.Namespace) -> int:
 
 def rotate(settings: Settings, _: argparse.Namespace) -> int:
     """Make a new signing key; consents signed with the earlier ones stay in force."""
+    if settings.signing_keys:
+        raise SigningKeyError("signing_keys: set, so put the new key before the others there")
     print(f"{rotate_keys(settings.data_path)} signs after the next start")
     return 0
 
@@ -220,7 +226,9 @@ def _parser() -> argparse.ArgumentParser:
     user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
     add(user, "link", link_user)
     geo = commands.add_parser("geo", help="the city database").add_subparsers(required=True)
-    add(geo, "update", update_geo).add_argument("--file", help="a .mmdb, .mmdb.gz or .tar.gz file of your own")
+    updating = add(geo, "update", update_geo)
+    updating.add_argument("--file", help="a .mmdb, .mmdb.gz or .tar.gz file of your own")
+    updating.add_argument("--if-missing", action="store_true", help="do nothing where a city database is")
     keys = commands.add_parser("keys", help="signing keys").add_subparsers(required=True)
     add(keys, "rotate", rotate)
     return parser

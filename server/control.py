@@ -59,14 +59,20 @@ class ControlSocket:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = msgspec.json.decode(await reader.readline(), type=_Request)
-            answer = _Answer(result=await asyncio.to_thread(self._actions[request.action], request.arguments))
+            action = self._actions[request.action]
         except (msgspec.MsgspecError, KeyError, ValueError):
-            answer = _Answer(error="unknown action")
+            action, request = _unknown, _Request("")
+        try:
+            answer = _Answer(result=await asyncio.to_thread(action, request.arguments))
         except Exception as error:  # noqa: BLE001 -- told to the operator, whose socket it is
             answer = _Answer(error=f"{type(error).__name__}: {error}")
         writer.write(msgspec.json.encode(answer) + b"\n")
         await writer.drain()
         writer.close()
+
+
+def _unknown(_: Arguments) -> None:
+    raise ControlError("unknown action")
 
 
 def is_running(data_path: Path) -> bool:
@@ -85,6 +91,8 @@ def ask(data_path: Path, action: str, arguments: Arguments | None = None) -> Any
             line = client.makefile("rb").readline()
         except OSError as error:
             raise ControlError(f"{data_path}: no installation answers there") from error
+    if not line:
+        raise ControlError(f"{data_path}: the installation ended before it answered")
     answer = msgspec.json.decode(line, type=_Answer)
     if answer.error:
         raise ControlError(answer.error)

@@ -123,7 +123,10 @@ class Decisions:
     ) -> tuple[bytes, Outcome]:
         """Give or change a consent; return the visitor's hash and what to answer."""
         previous = self._in_use(connection, decision, prior, now)
-        erasure = self._supersede(connection, decision, granted, previous, now) if previous else None
+        if previous:
+            erasure = self._supersede(connection, decision, granted, previous, now)
+        else:
+            erasure = self._leave(connection, decision, granted, prior, now)
         continued = previous if previous and not _ends_statistics(previous, granted) else None
         token = self._token(decision, granted, continued, now)
         visitor_hash = self._state.hash_visitor(token.visitor)
@@ -186,6 +189,21 @@ class Decisions:
         write_standing(connection, visitor_hash, Standing(previous.generation + 1), standing_until(now))
         end_decided(connection, visitor_hash)
         return None
+
+    def _leave(
+        self,
+        connection: sqlite3.Connection,
+        decision: Decision,
+        granted: tuple[str, ...],
+        prior: Token | None,
+        now: datetime,
+    ) -> Erasure | None:
+        """A visitor whom nobody can name any more goes, if what was granted has ended or its state was lost."""
+        if prior is None or read_standing(connection, self._state.hash_visitor(prior.visitor)).withdrawn:
+            return None
+        if prior.epoch == self._state.epoch and set(prior.purposes) <= set(granted):
+            return None
+        return self._begin_erasure(connection, decision, prior, (), now)
 
     def _begin_erasure(
         self,

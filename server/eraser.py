@@ -19,7 +19,9 @@ from suostumus.server.erasures import (
     Withdrawal,
     begin_erasure,
     find_by_receipt,
+    finished_partial,
     forget_visitor,
+    newest_number,
     set_erased,
     set_hidden,
     unfinished,
@@ -35,6 +37,7 @@ log = logging.getLogger("suostumus.eraser")
 RETRY_SECONDS = 1.0
 OLD_PARTS_SECONDS = 60.0
 MIRROR = "erasures"
+NO_RECEIPT = "00000000-0000-0000-0000-000000000000"
 
 Numbers = dict[str, Value]
 
@@ -111,7 +114,7 @@ class Eraser:
             for row in found
             if (row["number"] not in known if str(row["machine"]) == self._state.machine else of_every_machine)
         ]
-        first = max((row["number"] for row in found), default=0) + 1
+        first = max([self._ledger.read(newest_number), *(row["number"] for row in found)]) + 1
         for number, row in enumerate(orphans, first):
             self.hide(self._ledger.write(partial(self._list, row=row, number=number)))
         for row in orphans:
@@ -154,10 +157,19 @@ class Eraser:
         buried = self._ledger.read(
             lambda connection: [one for one in hashes if read_standing(connection, one).withdrawn]
         )
-        for visitor_hash in set(buried) - waiting:
-            row = {"visitor": hashes[visitor_hash], "generation": EVERY_GENERATION, "purposes": ()}
+        rows = [
+            {"visitor": hashes[visitor_hash], "generation": EVERY_GENERATION, "purposes": ()}
+            for visitor_hash in set(buried) - waiting
+        ]
+        if self._connected().value(query("verify_purposes")):
+            rows += [
+                {"visitor": hashes[one.visitor_hash], "generation": one.generation, "purposes": one.purposes}
+                for one in self._ledger.read(finished_partial)
+                if one.visitor_hash in hashes
+            ]
+        for row in rows:
             self.hide(self._ledger.write(partial(self._list, row=row, number=None)))
-        return len(set(buried) - waiting)
+        return len(rows)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -187,11 +199,13 @@ class Eraser:
     def _list(self, connection: sqlite3.Connection, row: Row, number: int | None) -> Erasure:
         """List an erasure that another life of the state had begun."""
         visitor = str(row["visitor"])
+        told = str(row.get("receipt", NO_RECEIPT))
+        taken = told == NO_RECEIPT or find_by_receipt(connection, told) is not None
         withdrawal = Withdrawal(
-            site="",
+            site=row.get("site", ""),
             visitor=visitor,
             visitor_hash=self._state.hash_visitor(visitor),
-            receipt=str(uuid4()),
+            receipt=str(uuid4()) if taken else told,
             purposes=tuple(row["purposes"]),
             generation=row["generation"],
         )

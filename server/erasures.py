@@ -117,6 +117,17 @@ def unfinished(connection: sqlite3.Connection) -> list[Erasure]:
     return _select(connection, "erased IS NULL")
 
 
+def finished_partial(connection: sqlite3.Connection) -> list[Erasure]:
+    """Verified erasures of some purposes, oldest first."""
+    return _select(connection, "erased IS NOT NULL AND purposes != '[]'")
+
+
+def newest_number(connection: sqlite3.Connection) -> int:
+    """The largest number given so far, 0 when there is none."""
+    number: int = connection.execute("SELECT coalesce(max(number), 0) FROM erasures").fetchone()[0]
+    return number
+
+
 def set_hidden(connection: sqlite3.Connection, number: int, now: datetime) -> None:
     """Note that no query shows the visitor any more."""
     connection.execute("UPDATE erasures SET hidden = ? WHERE number = ? AND hidden IS NULL", (iso(now), number))

@@ -17,7 +17,7 @@ from suostumus.server.decisions import Decisions
 from suostumus.server.eraser import Eraser
 from suostumus.server.erasures import open_scopes
 from suostumus.server.jobs import Job, Jobs
-from suostumus.server.ledger import Ledger
+from suostumus.server.ledger import Ledger, LedgerError
 from suostumus.server.notice import Notice, build_notice
 from suostumus.server.pipeline import Pipeline
 from suostumus.server.reader import Reader
@@ -74,12 +74,14 @@ class Installation:
 
         `new_state` permits to begin an empty state beside stored events: every consent then ends.
         """
-        settings.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.data_path.mkdir(parents=True, exist_ok=True)
+        settings.data_path.chmod(0o700)  # whoever made it: addresses of visitors are in there
         self._admin: Connection | None = None
         with ExitStack() as opened:
             opened.enter_context(lock_folder(settings.data_path))
             self.parts = _assemble(settings, clock, opened)
             opened.callback(self._close_admin)
+            self._is_checked = False
             self._check_state(new_state=new_state)
             self._jobs = Jobs(_jobs(self.parts, self.load_filter))
             self._opened = opened.pop_all()
@@ -96,7 +98,7 @@ class Installation:
         self._jobs.stop()
         self.parts.writer.stop()
         self.parts.eraser.stop()
-        self._jobs.run_all()
+        self._keep_counts()
         self._opened.close()
 
     def settle(self) -> None:
@@ -151,17 +153,29 @@ class Installation:
             state.renew(known)
         self.parts.eraser.adopt(of_every_machine=state.is_new)
         state.confirm()
+        self._is_checked = True
 
     def load_filter(self) -> None:
         """Let dashboards answer, once no query shows who withdrew."""
         if self.parts.reader.is_open:
             return
+        if not self._is_checked:
+            self._check_state(new_state=False)
         try:
             self.parts.eraser.hide_all()
         except StoreError as error:
             log.warning("dashboards wait for ClickHouse: %s", error)
             return
-        self.parts.reader.open()
+        if self._is_checked:
+            self.parts.reader.open()
+
+    def _keep_counts(self) -> None:
+        """Put down what was counted since the last time."""
+        try:
+            self.parts.tally.flush()
+            self.parts.keeper.mirror_counts()
+        except (LedgerError, StoreError) as error:
+            log.warning("counters wait: %s", type(error).__name__)
 
     def _close_admin(self) -> None:
         if self._admin:

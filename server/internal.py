@@ -1,7 +1,7 @@
 """What all internal pages share: strict headers, forms that only our own pages can send, templates."""
 
 from importlib.resources import files
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import MutableHeaders
@@ -84,6 +84,7 @@ def _is_own(request: Request) -> bool:
     origins = request.headers.getlist("origin")
     if any(site != "same-origin" for site in sites):
         return False
-    if any(urlsplit(origin).netloc != request.headers.get("host", "") for origin in origins):
+    host = request.headers.get("host", "")
+    if any(origin not in {f"http://{host}", f"https://{host}"} for origin in origins):
         return False
     return bool(sites or origins)

@@ -22,6 +22,7 @@ from suostumus.dashboards.labels import label
 from suostumus.dashboards.panels import Reader
 from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
+from suostumus.geo.download import ATTRIBUTION
 from suostumus.server.clock import Clock, utc_now
 from suostumus.server.internal import FormError, StrictHeaders, own_path, read_form, templates
 from suostumus.server.settings import Settings, Site
@@ -31,7 +32,6 @@ from suostumus.server.store import StoreError
 COOKIE = "suostumus_session"
 PAGE_ROWS = 10
 EXPORT_ROWS = 10_000
-ATTRIBUTION = "This product includes GeoLite2 data created by MaxMind, available from maxmind.com"
 
 Handler = Callable[[Request, Session], Awaitable[Response]]
 

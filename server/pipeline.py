@@ -212,9 +212,9 @@ def _item_columns(order: Ecommerce) -> Columns:
     return {
         "item_ids": [item.item_id for item in items],
         "item_names": [redact(item.item_name)[0] for item in items],
-        "item_brands": [item.item_brand for item in items],
-        "item_categories": [item.item_category for item in items],
-        "item_variants": [item.item_variant for item in items],
+        "item_brands": [redact(item.item_brand)[0] for item in items],
+        "item_categories": [redact(item.item_category)[0] for item in items],
+        "item_variants": [redact(item.item_variant)[0] for item in items],
         "item_coupons": [item.coupon for item in items],
         "item_prices": [money(item.price) for item in items],
         "item_discounts": [money(item.discount) for item in items],

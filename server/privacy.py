@@ -49,7 +49,7 @@ class _View:
     notice: Notice
     wording: Wording
     cookies: Cookies
-    token: Token | None  # a consent in force
+    token: Token | None  # whose it is: a consent, in force or ended, that was not withdrawn
     carried: str  # the token itself in storage mode, for the page's own forms
     message: str = ""
     receipt: str = ""  # of an erasure
@@ -117,12 +117,17 @@ class PrivacyPages:
     def _view(self, request: Request, site: Site, carried: str, receipt: str) -> _View:
         notice = self._parts.notices[site.key]
         cookies = Cookies(self._parts.settings, site)
-        try:
-            token = self._parts.gate.check(carried or cookies.token(request), site)
-        except ConsentRefused:
-            token = None
+        token = self._holder(carried or cookies.token(request), site)
         wording = notice.wording(_language(request, notice))
         return _View(site, notice, wording, cookies, token, carried, receipt=receipt)
+
+    def _holder(self, text: str | None, site: Site) -> Token | None:
+        """The token by which its holder sees and ends what is stored: ours, and not withdrawn."""
+        try:
+            token = self._parts.gate.authenticate(text, site)
+        except ConsentRefused:
+            return None
+        return None if self._parts.state.standing(token.visitor).withdrawn else token
 
     async def _decide(self, request: Request, view: _View, action: Action, purposes: tuple[str, ...]) -> Response:
         decision = Decision(
@@ -157,7 +162,7 @@ class PrivacyPages:
 
     async def _download(self, view: _View) -> Response:
         if view.token is None:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "token: no consent in force")
+            raise HTTPException(HTTPStatus.FORBIDDEN, "token: none of ours, or withdrawn")
         try:
             content = await asyncio.to_thread(self._parts.subject.copy, view.token, view.notice)
         except StoreError as error:

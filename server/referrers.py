@@ -43,17 +43,6 @@ _MEDIUMS: Final = {
     "organic": Channel.ORGANIC_SEARCH,
     "referral": Channel.REFERRAL,
 }
-_CLICK_CHANNELS: Final = {
-    "gclid": Channel.PAID_SEARCH,
-    "wbraid": Channel.PAID_SEARCH,
-    "gbraid": Channel.PAID_SEARCH,
-    "msclkid": Channel.PAID_SEARCH,
-    "dclid": Channel.DISPLAY,
-    "ttclid": Channel.PAID_SOCIAL,
-    "li_fat_id": Channel.PAID_SOCIAL,
-    "twclid": Channel.PAID_SOCIAL,
-    "fbclid": Channel.SOCIAL,  # Facebook adds it to every link, paid or not
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +77,19 @@ def registrable_domain(host: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
-def channel_of(referrer: Referrer, utm_source: str, utm_medium: str, click_id_kind: str = "") -> Channel:
+def channel_of(referrer: Referrer, utm_source: str, utm_medium: str) -> Channel:
     """The channel of a visit. The first rule that fits decides; letter case never matters.
 
     1. `utm_medium` says so: paid (cpc, ppc, cpa, paid…, retargeting) from a social site is paid social;
        then email, affiliate, display, social, organic, referral by name; any other paid is paid search.
     2. `utm_source` is an e-mail word.
-    3. A click id: Google's and Microsoft's are paid search, `dclid` is display, those of TikTok, LinkedIn and
-       X are paid social, `fbclid` is social.
-    4. `utm_source` names a search engine or a social site; any other campaign is a referral.
-    5. The referrer: the site itself is internal; a mail page is email; a search engine is organic search; a
+    3. `utm_source` names a search engine or a social site; any other campaign is a referral.
+    4. The referrer: the site itself is internal; a mail page is email; a search engine is organic search; a
        social site is social; any other is a referral.
-    6. Nothing: direct.
+    5. Nothing: direct.
 
-    The source is `utm_source`, or the referrer when there is none. Pass the kind of the click id only for
-    visitors who agreed to marketing.
+    The source is `utm_source`, or the referrer when there is none. Click ids tell nothing here: what is learnt from
+    them would have to go with `marketing`.
     """
     source = utm_source.strip().lower()
     medium = utm_medium.strip().lower()
@@ -111,8 +98,6 @@ def channel_of(referrer: Referrer, utm_source: str, utm_medium: str, click_id_ki
         return by_medium
     if source in _EMAIL:
         return Channel.EMAIL
-    if click_id_kind in _CLICK_CHANNELS:
-        return _CLICK_CHANNELS[click_id_kind]
     if source or medium:
         return _channel_of_site(site) or Channel.REFERRAL
     return _channel_of_referrer(referrer, site)

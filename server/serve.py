@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 
 import uvicorn
@@ -67,9 +69,17 @@ async def serve(listeners: list[Listener]) -> None:
 def log_to_stderr(settings: Settings) -> None:
     """Fixed texts with counts, one line each. Libraries' own messages may quote values: only their class is kept."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    threading.excepthook = _end_with_thread
     for name in ("uvicorn", "clickhouse_connect", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     log.info("data folder %s", settings.data_path)
+
+
+def _end_with_thread(failed: threading.ExceptHookArgs) -> None:
+    """A thread that died would leave its work undone in silence: end, so that whoever supervises starts again."""
+    name = failed.thread.name if failed.thread else "?"
+    log.critical("thread %s ended by %s", name, failed.exc_type.__name__)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _stop(listeners: list[Listener]) -> None:

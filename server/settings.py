@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -256,7 +256,7 @@ def _check_listen(key: str, text: str) -> None:
 
 
 def _check_url(key: str, text: str) -> None:
-    parts = urlsplit(text)
+    parts = _split(key, text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError(f"{key}: not an http or https address")
     if text.endswith("/"):
@@ -275,9 +275,18 @@ def _check_origin(key: str, text: str) -> None:
 def _check_database(text: str) -> None:
     if text == "embedded":
         return
-    parts = urlsplit(text)
+    parts = _split("database", text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.path.strip("/"):
         raise SettingsError("database: neither embedded nor http(s)://user:password@host:8123/database")
+
+
+def _split(key: str, text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 -- raises when it is no number
+    except ValueError as error:
+        raise SettingsError(f"{key}: not an address") from error
+    return parts
 
 
 def _check_networks(key: str, texts: tuple[str, ...]) -> None:

@@ -117,7 +117,7 @@ class State:
                 "UPDATE erasures SET visitor_hash = x'' WHERE erased IS NOT NULL AND visitor_hash != x''"
                 " AND visitor_hash NOT IN (SELECT visitor FROM standings)"
             )
-            _set(connection, "forgotten_until", str(seconds(now)))
+            _set(connection, "forgotten_until", str(self.forgotten_until))
 
         self.forgotten_until = max(self.forgotten_until, seconds(now))
         self._ledger.write(work)

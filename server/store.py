@@ -39,7 +39,7 @@ class Store:
 
     def _client(self) -> Client:
         if self._database == "embedded":
-            self._path.mkdir(parents=True, exist_ok=True)
+            self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
             return clickhouse_connect.get_client(interface="chdb", path=str(self._path))
         parts = urlsplit(self._database)
         return clickhouse_connect.get_client(

@@ -1,5 +1,6 @@
 """Everything stored about one browser, for the person who holds its token: Article 15 of the GDPR."""
 
+import threading
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,7 @@ class Subject:
         self._store = store
         self._spool = spool
         self._connection: Connection | None = None
+        self._opening = threading.Lock()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -66,9 +68,10 @@ class Subject:
         return self._connected().rows(query(f"{target}_of_visitor"), _whose(token))
 
     def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._store.connect()
-        return self._connection
+        with self._opening:
+            if self._connection is None:
+                self._connection = self._store.connect()
+            return self._connection
 
 
 def _whose(token: Token) -> dict[str, str]:

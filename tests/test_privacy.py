@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from conftest import MovingClock
 from house import House, Visitor
 
 OWN = "https://stats.shop.example"
@@ -141,3 +142,19 @@ def test_receipt_of_a_partial_withdrawal_names_its_purposes(house: House) -> Non
     visitor.decide("accept")
     status = visitor.decide("save", ["statistics", "marketing", "personalisation"]).json()["status"]
     assert "Profilointi" in house.door.get(status).text
+
+
+def test_ended_consent_still_shows_and_ends_what_is_stored(house: House, clock: MovingClock) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    visitor.results(visitor.event())
+    clock.move(days=200)
+    assert visitor.results(visitor.event()) == ["expired"]
+    page = show(house, visitor)
+    assert "1 events are stored" in page
+    assert 'value="withdraw"' in page
+    assert len(json.loads(post(house, visitor, action="download").content)["events"]) == 1
+    post(house, visitor, action="withdraw")
+    house.erase()
+    assert house.rows("events") == []
+    assert "has not agreed to anything" in show(house, visitor)

@@ -3,11 +3,14 @@
 import base64
 import gzip
 import hashlib
+import json
 import re
+from pathlib import Path
 
 import brotli
 from house import House, Visitor
 
+from suostumus.server.events import DropReason
 from suostumus.server.script import Scripts
 
 
@@ -72,3 +75,23 @@ def test_decision_is_accepted_with_what_the_script_carries(house: House) -> None
     assert shown
     visitor = Visitor(house)
     assert visitor.decide("accept", language="sv", shown=shown[1]).status_code == 200
+
+
+def test_script_tells_reasons_of_an_event_from_reasons_of_the_consent() -> None:
+    source = (Path(__file__).parent.parent / "banner_js" / "src" / "queue.js").read_text()
+    found = re.search(r"const ITS_OWN = (\[.*\]);", source)
+    assert found
+    of_the_event = {"bot", "prefetch", "invalid", "no_purpose", "too_late"}
+    of_the_consent = {
+        "no_token",
+        "malformed_token",
+        "forged_token",
+        "expired",
+        "wrong_site",
+        "old_epoch",
+        "old_notice",
+        "superseded",
+        "withdrawn",
+    }
+    assert set(json.loads(found[1])) == of_the_event
+    assert of_the_event | of_the_consent == set(DropReason)

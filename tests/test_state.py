@@ -9,6 +9,7 @@ import pytest
 from conftest import MovingClock
 from house import House, Visitor
 
+from suostumus.server.erasures import find_by_receipt
 from suostumus.server.installation import LEDGER_FILE, Installation, StartError
 from suostumus.server.ledger import LedgerError
 
@@ -186,3 +187,69 @@ def test_two_processes_never_share_a_data_folder(open_house: OpenHouse) -> None:
 @pytest.mark.parametrize("name", ["ledger.sqlite", "signing_keys.json"])
 def test_what_decides_is_private(house: House, name: str) -> None:
     assert (house.data / name).stat().st_mode & 0o077 == 0
+
+
+def test_moment_up_to_which_tombstones_were_forgotten_never_goes_back(
+    open_house: OpenHouse, clock: MovingClock
+) -> None:
+    house = open_house()
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    token = visitor.token
+    visitor.decide("withdraw")
+    house.erase()
+    clock.move(days=500)
+    house.installation.parts.state.forget_expired(clock())
+    clock.move(days=-500)
+    house.installation.parts.state.forget_expired(clock())
+    house.close()
+    visitor.house = open_house()
+    visitor.token = token
+    assert visitor.results(visitor.event()) == ["expired"]
+
+
+def test_data_folder_is_nobody_elses_whoever_made_it(open_house: OpenHouse, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    house = open_house()
+    assert house.data.stat().st_mode & 0o077 == 0
+
+
+def test_agreeing_again_after_the_state_was_lost_leaves_no_orphan(open_house: OpenHouse, tmp_path: Path) -> None:
+    house = open_house()
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    visitor.results(visitor.event(path="/before"))
+    house.rows("events")
+    house.close()
+    snapshot(house.data, tmp_path / "backup")
+    leaves = Visitor(open_house())
+    leaves.decide("accept")
+    leaves.decide("withdraw")
+    leaves.house.close()
+    restore(house.data, tmp_path / "backup")
+    visitor.house = house = open_house()
+    assert visitor.results(visitor.event()) == ["old_epoch"]
+    visitor.decide("accept")
+    visitor.results(visitor.event(path="/after"))
+    house.erase()
+    assert [row["path"] for row in house.rows("events")] == ["/after"]
+
+
+def test_adopted_withdrawal_keeps_its_receipt(open_house: OpenHouse, clock: MovingClock) -> None:
+    house = open_house()
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    visitor.results(visitor.event())
+    house.rows("events")
+    receipt = visitor.decide("withdraw").json()["receipt"]
+    house.close()
+    for path in house.data.glob("ledger*"):
+        path.unlink()
+    installation = Installation(house.installation.parts.settings, clock, new_state=True)
+    installation.load_filter()
+    installation.settle()
+    found = installation.parts.ledger.read(lambda connection: find_by_receipt(connection, receipt))
+    installation.close()
+    assert found is not None
+    assert found.erased
+    assert found.site == "shop"

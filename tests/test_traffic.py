@@ -218,10 +218,9 @@ def test_visits_come_by_every_channel() -> None:
         for event in decoded_events(visit):
             if event.name == EventName.PAGE_VIEW:
                 parameters = dict(parse_qsl(urlsplit(event.url).query))
-                click = next((name for name in ("gclid", "fbclid") if name in parameters), "")
                 referrer = read_referrer(event.referrer, frozenset({"shop.example"}))
                 medium = parameters.get("utm_medium", "")
-                channels.add(channel_of(referrer, parameters.get("utm_source", ""), medium, click))
+                channels.add(channel_of(referrer, parameters.get("utm_source", ""), medium))
     assert channels == set(Channel)
 
 

@@ -10,7 +10,7 @@ const PAGE_ACTIONS = ["open", "withdraw"];
  * @returns {unknown}
  */
 export function act(event) {
-  const target = /** @type {Element} */ (event.target).closest("[data-suostumus-action]");
+  const target = /** @type {Element} */ (event.target).closest?.("[data-suostumus-action]");
   if (!target) return undefined;
   const action = /** @type {string} */ (target.getAttribute("data-suostumus-action"));
   const surface = target.closest("#suostumus") ? openLayer() : target.closest("#suostumus-control") ? "control" : "page";

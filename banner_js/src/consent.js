@@ -17,7 +17,7 @@ import { keep, recall } from "./storage.js";
  */
 
 /** Reasons after which the token is still good for withdrawing. */
-const USEFUL_TOKEN = ["expired", "old_notice", "superseded"];
+const USEFUL_TOKEN = ["expired", "old_epoch", "old_notice", "superseded"];
 
 /** @type {State} */
 let state = { choice: null, confirmed: false, outcome: "", receipt: "" };

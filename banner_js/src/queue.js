@@ -12,7 +12,7 @@ const MOST_EVENTS = 10;
 const PATH = "/api/events";
 
 /** Reasons that lie in the event itself. Every other one means that no consent is in force. */
-const ITS_OWN = ["bot", "prefetch", "invalid", "no_purpose"];
+const ITS_OWN = ["bot", "prefetch", "invalid", "no_purpose", "too_late"];
 
 /** @type {Event[]} */
 let waiting = [];
