@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from mmdb_writer import MMDBWriter
-from netaddr import IPSet  # type: ignore[import-untyped]  # it ships no types
+from netaddr import IPSet
 
 from suostumus.demo.addresses import addresses_of
 from suostumus.server.installation import Installation

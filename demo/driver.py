@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from random import Random
 from typing import TextIO
 
-from starlette.types import ASGIApp
+import msgspec
 
 from suostumus.demo.addresses import addresses_of
 from suostumus.demo.audience import load_audience
@@ -24,11 +24,13 @@ from suostumus.geo.reader import GeoState
 from suostumus.server.app import public_app
 from suostumus.server.erasures import open_scopes
 from suostumus.server.installation import Installation
-from suostumus.server.settings import Site
+from suostumus.server.settings import Limits, Site
 
 DEMO_SITE = "demo"
 LANES = 16  # visitors who are served at a time
 ERASURE_SECONDS = 120
+MARGIN = timedelta(days=1)  # longer than one slice takes
+UNLIMITED = 1_000_000_000
 _ENDLESS_DAYS = 36_500
 
 Step = tuple[DemoVisit, Post]
@@ -92,6 +94,8 @@ class _Traffic:
         self._diary = Diary(self._settings.data_path / DIARY_FILE)
         self._plan = self._diary.plan or self._make_plan(days)
         self._clock = RequestClock()
+        self._parts = installation.at(self._clock, self._limits())
+        self._app = public_app(self._parts)
         addresses = {country: [IPv4Address(text) for text in texts] for country, texts in self._plan.addresses.items()}
         self._steps = in_order(visits(self._plan.seed, self._plan.start, _ENDLESS_DAYS, addresses, self._tag()))
         self._ahead: list[Step] = []  # drawn, but of a later slice
@@ -107,6 +111,10 @@ class _Traffic:
         return Progress(self._diary.done, total, events)
 
     def _make_plan(self, days: int) -> Plan:
+        longest = 28 * self._settings.retention.consent_months
+        if not 0 < days <= longest:
+            self.close()
+            raise TrafficError(f"--days: not between 1 and {longest}, for which consents of the past are in force")
         seed = secrets.randbits(32)
         drawn: Mapping[str, Sequence[IPv4Address]] = {}
         if self._installation.parts.geo.state is GeoState.READY:
@@ -131,13 +139,18 @@ class _Traffic:
         steps = [step for step in await asyncio.to_thread(self._take, ends) if not self._has_answer(step)]
         if self._is_doubtful(number, now):
             steps = []
-        age = math.ceil((now - begins).total_seconds())
-        parts = self._installation.at(self._clock, age + self._settings.limits.repeat_seconds)
-        events = await self._send(public_app(parts), steps)
-        await asyncio.to_thread(parts.tally.flush)
+        events = await self._send(steps)
+        await asyncio.to_thread(self._parts.tally.flush)
         self._diary.note(Done(number))
         self._diary.sync()
         return events
+
+    def _limits(self) -> Limits:
+        """Weeks pass in minutes; and an id has to outlive `repeat_seconds` of the real clock, not of the traffic's."""
+        limits = self._settings.limits
+        age = self._installation.parts.clock() - self._bound(0) + MARGIN
+        remembered = math.ceil(age.total_seconds()) + limits.repeat_seconds
+        return msgspec.structs.replace(limits, repeat_seconds=remembered, requests_per_minute=UNLIMITED)
 
     def _is_doubtful(self, number: int, now: datetime) -> bool:
         """Whether an interrupted slice began so long ago that its rest is left out.
@@ -164,23 +177,23 @@ class _Traffic:
         visit, post = step
         return self._diary.has_answer(visit.visitor, _milliseconds(post.at))
 
-    async def _send(self, app: ASGIApp, steps: Sequence[Step]) -> int:
+    async def _send(self, steps: Sequence[Step]) -> int:
         """Send requests of several visitors at a time, those of one visitor in their order. Raises TrafficError."""
         lanes: list[list[Step]] = [[] for _ in range(LANES)]
         for visit, post in steps:
             lanes[visit.visitor % LANES].append((visit, post))
         try:
             async with asyncio.TaskGroup() as group:
-                sent = [group.create_task(self._send_lane(app, lane)) for lane in lanes]
+                sent = [group.create_task(self._send_lane(lane)) for lane in lanes]
         except* NotTakenError as failures:
             raise TrafficError(f"{failures.exceptions[0]}: run it again, it goes on where it was") from failures
         return sum(lane.result() for lane in sent)
 
-    async def _send_lane(self, app: ASGIApp, lane: Sequence[Step]) -> int:
+    async def _send_lane(self, lane: Sequence[Step]) -> int:
         events = 0
         for visit, post in lane:
             self._clock.set(post.at)
-            answer = await deliver(app, visit, post, self._diary.tokens.get(visit.visitor, ""))
+            answer = await deliver(self._app, visit, post, self._diary.tokens.get(visit.visitor, ""))
             token = (answer["token"] or "") if "token" in answer else None
             self._diary.note(Answered(visit.visitor, _milliseconds(post.at), token))
             events += sum(event["result"] == "stored" for event in answer.get("events", ()))

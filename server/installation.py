@@ -22,7 +22,7 @@ from suostumus.server.notice import Notice, build_notice
 from suostumus.server.pipeline import Pipeline
 from suostumus.server.reader import Reader
 from suostumus.server.retention import Keeper
-from suostumus.server.settings import Settings
+from suostumus.server.settings import Limits, Settings
 from suostumus.server.spool import Spool
 from suostumus.server.state import State
 from suostumus.server.store import Connection, Store, StoreError, migrate, query
@@ -108,13 +108,12 @@ class Installation:
         self.parts.tally.flush()
         self.parts.keeper.mirror_counts()
 
-    def at(self, clock: Clock, repeat_seconds: int) -> Parts:
+    def at(self, clock: Clock, limits: Limits) -> Parts:
         """The same installation by another clock, for the demonstration's past: what is stored is shared.
 
-        Ids are remembered for `repeat_seconds` of that clock; the installation's jobs forget them by its own.
+        Ids are remembered for `limits.repeat_seconds` of that clock; the installation's jobs forget them by its own.
         """
         parts = self.parts
-        limits = msgspec.structs.replace(parts.settings.limits, repeat_seconds=repeat_seconds)
         settings = msgspec.structs.replace(parts.settings, limits=limits)
         gate = ConsentGate(parts.keys, parts.state, parts.notices, clock)
         return replace(

@@ -192,6 +192,14 @@ def test_refuses_a_site_without_the_visitors_languages(open_house: OpenHouse) ->
         go_on()
 
 
+@pytest.mark.parametrize("days", [0, 169])
+def test_refuses_days_on_which_no_consent_would_be_in_force(open_house: OpenHouse, days: int) -> None:
+    house = open_house(sites=[SITE])
+    driver = Driver(house.installation)
+    with pytest.raises(TrafficError, match="not between 1 and 168, for which"):
+        asyncio.run(driver.go_on(days))
+
+
 def test_request_that_is_not_taken_is_sent_by_the_next_run(demo: House, monkeypatch: pytest.MonkeyPatch) -> None:
     with driving(demo) as go_on:
         with monkeypatch.context() as patch:
