@@ -22,7 +22,7 @@ from suostumus.server.installation import Installation
 from suostumus.server.notice import Notice
 from suostumus.server.serve import Listener
 from suostumus.server.settings import check_settings
-from suostumus.server.store import Row
+from suostumus.server.store import Connection, Row
 
 SHOP = "https://shop.example"
 CHROME = (
@@ -58,6 +58,7 @@ class House:
     door: TestClient
     data: Path
     closed: bool = False
+    asking: Connection | None = None
 
     @classmethod
     def open(cls, data: Path, clock: Clock, geo_file: Path, settings: Mapping[str, object]) -> "House":
@@ -79,6 +80,8 @@ class House:
         if not self.closed:
             self.closed = True
             self.door.close()
+            if self.asking:
+                self.asking.close()
             self.installation.close()
 
     def notice(self, site: str = "shop") -> Notice:
@@ -92,11 +95,9 @@ class House:
 
     def raw(self, sql: str) -> list[Row]:
         """Ask the engine itself."""
-        connection = self.installation.parts.store.connect()
-        try:
-            return connection.rows(sql)
-        finally:
-            connection.close()
+        if self.asking is None:
+            self.asking = self.installation.parts.store.connect()
+        return self.asking.rows(sql)
 
     def counts(self, kind: str) -> dict[str, int]:
         """The daily counters of a kind, by detail."""

@@ -14,6 +14,7 @@ from suostumus.server.eraser import Eraser
 from suostumus.server.store import Connection, StoreError
 
 EXAMPLES = int(os.environ.get("SUOSTUMUS_RACES", "200"))
+SHARES = max(1, EXAMPLES // 500)  # long runs are shared among processes
 VISITORS = 3
 STORIES_OF_FOLDER = 50
 SPOOLED = {"events", "consents"}
@@ -173,15 +174,16 @@ def _fail(fault: str, when: str) -> None:
         raise Crash
 
 
+@pytest.mark.parametrize("share", range(SHARES))
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=EXAMPLES // SHARES,
     deadline=None,
     database=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=stories)
-def test_every_interleaving_ends_true(stage: Stage, story: list[Step]) -> None:
+def test_every_interleaving_ends_true(stage: Stage, share: int, story: list[Step]) -> None:
     stage.begin()
     stage.play(story)
     stage.assert_true()
