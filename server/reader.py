@@ -1,5 +1,6 @@
 """The filtered read: no query shows a visitor whose withdrawal is not verified yet."""
 
+import queue
 import threading
 from collections.abc import Mapping
 
@@ -7,12 +8,11 @@ from suostumus.server.store import Connection, Row, Store, StoreError, Value, qu
 
 
 class Reader:
-    """Runs the dashboards' queries, each with `{events:Identifier}` filled in. One connection for each thread."""
+    """Runs the dashboards' queries with `{events:Identifier}` filled in, on as many connections as are busy at once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._threads = threading.local()
-        self._open: list[Connection] = []
+        self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._loaded = threading.Event()
 
     def open(self) -> None:
@@ -27,20 +27,22 @@ class Reader:
     def close(self) -> None:
         """Give the connections back."""
         self._loaded.clear()
-        for connection in self._open:
-            connection.close()
+        while not self._idle.empty():
+            self._idle.get().close()
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
         """Run one query. Raises StoreError when ClickHouse does not answer or the filter is not loaded yet."""
         if not self._loaded.is_set():
             raise StoreError("the filter of withdrawn visitors is not loaded yet")
-        connection = self._connection()
-        is_pending = connection.value(query("is_pending"))
-        return connection.rows(sql, {"events": "visible_events" if is_pending else "events", **parameters})
+        connection = self._taken()
+        try:
+            is_pending = connection.value(query("is_pending"))
+            return connection.rows(sql, {"events": "visible_events" if is_pending else "events", **parameters})
+        finally:
+            self._idle.put(connection)
 
-    def _connection(self) -> Connection:
-        connection: Connection | None = getattr(self._threads, "connection", None)
-        if connection is None:
-            connection = self._threads.connection = self._store.connect()
-            self._open.append(connection)
-        return connection
+    def _taken(self) -> Connection:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return self._store.connect()
