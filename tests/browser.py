@@ -21,9 +21,9 @@ USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Ge
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the whole run."""
+    """One browser for the tests of a file: while it is open, no other event loop can run in this thread."""
     executable = _unpack()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
