@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+PORTS = (15_000, 32_000)
 
 CONFIGURATION = """
 public_listen = "127.0.0.1:{public}"
@@ -118,11 +121,15 @@ class Product:
 
 
 def free_ports(*names: str) -> dict[str, int]:
-    """A free port of the loopback for each name."""
-    sockets = {name: socket.socket() for name in names}
-    for one in sockets.values():
-        one.bind(("127.0.0.1", 0))
-    ports = {name: one.getsockname()[1] for name, one in sockets.items()}
-    for one in sockets.values():
-        one.close()
+    """A free port of the loopback for each name.
+
+    Below the ephemeral ports: a client that keeps knocking at a closed port among those may connect to itself,
+    and then holds the port when the product wants it again.
+    """
+    ports: dict[str, int] = {}
+    while len(ports) < len(names):
+        port = random.randrange(*PORTS)
+        with socket.socket() as one:
+            if port not in ports.values() and one.connect_ex(("127.0.0.1", port)) != 0:
+                ports[names[len(ports)]] = port
     return ports
