@@ -10,8 +10,6 @@ from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
-import msgspec
-
 from suostumus.server.clock import Clock, iso
 from suostumus.server.erasures import (
     EVERY_GENERATION,
@@ -22,6 +20,8 @@ from suostumus.server.erasures import (
     finished_partial,
     forget_visitor,
     newest_number,
+    pending_line,
+    receipt_line,
     set_erased,
     set_hidden,
     unfinished,
@@ -191,8 +191,8 @@ class Eraser:
             return
         if self._hider_connection is None:
             self._hider_connection = self._store.connect()
-        self._hider_connection.insert_lines("pending", [_pending_line(self._state.machine, erasure)])
-        self._hider_connection.insert_lines(MIRROR, [_receipt_line(self._state.machine, erasure)])
+        self._hider_connection.insert_lines("pending", [pending_line(self._state.machine, erasure)])
+        self._hider_connection.insert_lines(MIRROR, [receipt_line(self._state.machine, erasure)])
         now = self._clock()
         self._ledger.write(lambda connection: set_hidden(connection, erasure.number, now))
 
@@ -259,7 +259,7 @@ class Eraser:
 
     def _mirror(self, finished: Sequence[Erasure]) -> None:
         """Copy the completed receipts to ClickHouse, where an older state is recognised by them."""
-        self._connected().insert_lines(MIRROR, [_receipt_line(self._state.machine, erasure) for erasure in finished])
+        self._connected().insert_lines(MIRROR, [receipt_line(self._state.machine, erasure) for erasure in finished])
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -270,32 +270,3 @@ class Eraser:
 def _purposes_with_columns(erasures: Sequence[Erasure]) -> list[str]:
     owners = {purpose.value for purpose in COLUMN_PURPOSES.values()}
     return sorted(owners & {purpose for erasure in erasures for purpose in erasure.purposes})
-
-
-def _pending_line(machine: str, erasure: Erasure) -> bytes:
-    return msgspec.json.encode(
-        {
-            "machine": machine,
-            "number": erasure.number,
-            "visitor": erasure.visitor,
-            "generation": erasure.generation,
-            "purposes": erasure.purposes,
-        }
-    )
-
-
-def _receipt_line(machine: str, erasure: Erasure) -> bytes:
-    return msgspec.json.encode(
-        {
-            "machine": machine,
-            "number": erasure.number,
-            "receipt": erasure.receipt,
-            "site": erasure.site,
-            "purposes": erasure.purposes,
-            "revision": erasure.revision,
-            "requested": erasure.requested,
-            "hidden": erasure.hidden or None,
-            "erased": erasure.erased or None,
-            "version": erasure.revision * 2 + bool(erasure.erased),
-        }
-    )

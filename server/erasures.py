@@ -143,6 +143,37 @@ def set_erased(connection: sqlite3.Connection, number: int, now: datetime) -> No
     connection.execute("UPDATE erasures SET erased = ? WHERE number = ?", (iso(now), number))
 
 
+def pending_line(machine: str, erasure: Erasure) -> bytes:
+    """The row of `pending` by which no query shows the visitor."""
+    return msgspec.json.encode(
+        {
+            "machine": machine,
+            "number": erasure.number,
+            "visitor": erasure.visitor,
+            "generation": erasure.generation,
+            "purposes": erasure.purposes,
+        }
+    )
+
+
+def receipt_line(machine: str, erasure: Erasure) -> bytes:
+    """The row of `erasures`, about nobody; a completed one is newer than the same one under way."""
+    return msgspec.json.encode(
+        {
+            "machine": machine,
+            "number": erasure.number,
+            "receipt": erasure.receipt,
+            "site": erasure.site,
+            "purposes": erasure.purposes,
+            "revision": erasure.revision,
+            "requested": erasure.requested,
+            "hidden": erasure.hidden or None,
+            "erased": erasure.erased or None,
+            "version": erasure.revision * 2 + bool(erasure.erased),
+        }
+    )
+
+
 def _first(connection: sqlite3.Connection, where: str, value: str | bytes) -> Erasure | None:
     return next(iter(_select(connection, where, value)), None)
 
