@@ -220,7 +220,7 @@ def _assert_found(folder: Path, trace: bytes) -> None:
     assert [path for path in files_with(folder, trace) if "clickhouse" in path.parts]
 
 
-def test_planted_leak_is_found(open_house: Callable[..., House], tmp_path: Path) -> None:
+def test_search_finds_what_was_stored_on_consent(open_house: Callable[..., House], tmp_path: Path) -> None:
     house = open_house()
     house.uncompress()
     visitor = Visitor(house, address="192.0.2.99")
