@@ -1,6 +1,7 @@
 """What surrounds every answer: headers, errors as JSON, and the last resort."""
 
 import logging
+from http import HTTPStatus
 from uuid import uuid4
 
 from starlette.exceptions import HTTPException
@@ -12,6 +13,7 @@ from suostumus.server.client_address import Network, parse_address
 from suostumus.server.intake import own_origin
 from suostumus.server.ledger import LedgerError
 from suostumus.server.settings import Settings
+from suostumus.server.tally import Tally
 
 log = logging.getLogger("suostumus")
 
@@ -95,6 +97,19 @@ class LastResort:
             if not started:
                 answer = JSONResponse({"error": "unexpected", "request": request_id}, 500)
                 await answer(scope, receive, send)
+
+
+class Rejections:
+    """Counts the requests that were not read, by the answer's name, for the owner."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    async def explain(self, request: Request, error: Exception) -> Response:
+        """Count, and answer as `explain` does."""
+        if isinstance(error, HTTPException):
+            self._tally.add_rejected(HTTPStatus(error.status_code).name.lower())
+        return await explain(request, error)
 
 
 async def explain(request: Request, error: Exception) -> Response:

@@ -7,13 +7,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders, explain
+from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders, Rejections, explain
 from suostumus.server.choose import Chooser
 from suostumus.server.collect import Collector
+from suostumus.server.health import PublicHealth, operations_routes
 from suostumus.server.installation import Installation, Parts
 from suostumus.server.intake import Intake
 from suostumus.server.internal import StrictHeaders
@@ -31,7 +32,7 @@ def public_app(parts: Parts) -> ASGIApp:
     app = Starlette(
         routes=_public_routes(parts),
         middleware=[Middleware(PublicHeaders, settings=parts.settings)],
-        exception_handlers={HTTPException: explain, LedgerError: explain},
+        exception_handlers={HTTPException: Rejections(parts.tally).explain, LedgerError: explain},
     )
     app.router.redirect_slashes = False  # it would repeat whatever Host was sent
     return LastResort(app)
@@ -41,7 +42,10 @@ def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
     """Dashboards, for the networks that may enter."""
     parts = installation.parts
     app = Starlette(
-        routes=internal_routes(parts.settings, parts.reader, accounts, parts.clock),
+        routes=[
+            *operations_routes(parts),
+            *internal_routes(parts.settings, parts.reader, accounts, parts.clock),
+        ],
         middleware=[Middleware(StrictHeaders)],
     )
     return LastResort(AllowedNetworks(app, parts.settings.internal_ranges))
@@ -60,14 +64,10 @@ def _public_routes(parts: Parts) -> list[BaseRoute]:
         Route("/privacy/{site}", pages.show, methods=["GET"]),
         Route("/privacy/{site}", pages.act, methods=["POST"]),
         Route("/receipt/{receipt}", pages.receipt, methods=["GET"]),
-        Route("/health", _health, methods=["GET"]),
+        Route("/health", PublicHealth(parts.watch).show, methods=["GET"]),
         Route("/static/visitor.css", _stylesheet, methods=["GET"]),
     ]
 
 
 async def _stylesheet(request: Request) -> Response:
     return FileResponse(STATIC / "visitor.css", headers={"Cache-Control": "public, max-age=3600"})
-
-
-async def _health(request: Request) -> Response:
-    return JSONResponse({"live": True})

@@ -24,7 +24,7 @@ from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.notice import build_notice
 from suostumus.server.script import ScriptError, Scripts
-from suostumus.server.serve import Listener, log_to_stderr, serve
+from suostumus.server.serve import Listener, begin_log, serve
 from suostumus.server.settings import Settings, SettingsError, load_settings
 from suostumus.server.signin import Accounts
 from suostumus.server.store import StoreError
@@ -71,7 +71,7 @@ def serve_demo(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _run(settings: Settings, others: dict[str, Listener], *, new_state: bool = False) -> int:
-    log_to_stderr(settings)
+    begin_log(settings)
     installation = Installation(settings, new_state=new_state)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -30,6 +30,7 @@ from suostumus.server.subject import Subject
 from suostumus.server.tally import Tally
 from suostumus.server.token import KeyRing, open_key_ring
 from suostumus.server.verify import Findings, verify
+from suostumus.server.watch import Watch
 from suostumus.server.writer import Writer
 
 log = logging.getLogger("suostumus")
@@ -64,6 +65,7 @@ class Parts:
     subject: Subject
     keeper: Keeper
     geo: GeoReader
+    watch: Watch
 
 
 class Installation:
@@ -92,9 +94,11 @@ class Installation:
         self.parts.writer.start()
         self.parts.eraser.start()
         self._jobs.start()
+        self.parts.watch.start()
 
     def close(self) -> None:
         """Write what waits, and give everything back."""
+        self.parts.watch.stop()
         self._jobs.stop()
         self.parts.writer.stop()
         self.parts.eraser.stop()
@@ -213,7 +217,8 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
     subject = Subject(settings, store, spool)
     keeper = Keeper(settings, ledger, state, store, clock)
     writer = Writer(spool, store, settings.flush_seconds, open_scopes)
-    for part in (reader, subject, keeper, eraser, writer):
+    watch = Watch(settings, ledger, spool, store, reader, geo, clock)
+    for part in (reader, subject, keeper, eraser, writer, watch):
         opened.callback(part.close)
     return Parts(
         settings=settings,
@@ -234,6 +239,7 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
         subject=subject,
         keeper=keeper,
         geo=geo,
+        watch=watch,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from suostumus.server.logs import log_to_stderr
 from suostumus.server.settings import Settings
 
 log = logging.getLogger("suostumus")
@@ -66,12 +67,10 @@ async def serve(listeners: list[Listener]) -> None:
     await asyncio.gather(*(listener.serve() for listener in listeners))
 
 
-def log_to_stderr(settings: Settings) -> None:
-    """Fixed texts with counts, one line each. Libraries' own messages may quote values: only their class is kept."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def begin_log(settings: Settings) -> None:
+    """Log to standard error from now on, the end of a thread included."""
+    log_to_stderr(settings.log_format)
     threading.excepthook = _end_with_thread
-    for name in ("uvicorn", "clickhouse_connect", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     log.info("data folder %s", settings.data_path)
 
 

@@ -73,6 +73,7 @@ class Limits(_Table, frozen=True):
     requests_per_minute: Count = 600  # one network: an IPv4 address or an IPv6 /64
     spool_rows: Annotated[int, msgspec.Meta(ge=1000)] = 5_000_000
     repeat_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600  # ids already seen are remembered as long
+    free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 536_870_912  # of the data folder's disk, kept for erasures
 
 
 class PurposeText(_Table, frozen=True):
@@ -129,6 +130,7 @@ class Settings(_Table, frozen=True):
     signing_keys: str = ""  # "id:base64,id:base64", the first one signs; empty: a file in the data folder
     ip_storage: Literal["full", "truncated", "none"] = "full"
     flush_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 1.0
+    log_format: Literal["text", "json"] = "text"
     retention: Retention = Retention()
     limits: Limits = Limits()
     controller: Controller = Controller()

@@ -73,6 +73,7 @@ class Spool:
         self._clock = clock
         self._limit = limit
         self._repeat = timedelta(seconds=repeat_seconds)
+        self.accepts = True  # false while the disk is nearly full: erasures need what is left
 
     def append(self, rows: Sequence[EventRow], day: str) -> "Future[list[Answer]]":
         """Store one visitor's events; the future is done when they are on disk.
@@ -91,7 +92,7 @@ class Spool:
             if refused:
                 count(connection, CountKey(first.site, day, "dropped", refused), len(rows))
                 return [Answer(row.event, Result.DROPPED, refused) for row in rows]
-            if _depth(connection) + len(rows) > self._limit:
+            if not self.accepts or _depth(connection) + len(rows) > self._limit:
                 raise SpoolFullError
             answers = []
             for row, seen_hash, line in zip(rows, seen, lines, strict=True):
@@ -174,6 +175,16 @@ class Spool:
     def depth(self) -> int:
         """Rows waiting or in flight, at most; gaps of rows already gone may be counted."""
         return self._ledger.read(_depth)
+
+    def oldest(self) -> str:
+        """When the oldest row that waits or is in flight was received, ISO 8601; "" when none is."""
+        found = self._ledger.read(
+            lambda connection: connection.execute("SELECT line FROM spool ORDER BY number LIMIT 1").fetchone()
+        )
+        if not found:
+            return ""
+        row = msgspec.json.decode(found[0])
+        return str(row.get("received") or row.get("event_time") or "")
 
     def lines_of(self, visitor: str, target: str) -> list[bytes]:
         """A visitor's rows that are not in ClickHouse yet."""

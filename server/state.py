@@ -178,6 +178,13 @@ def remember(connection: sqlite3.Connection, seen_hash: bytes, expires: datetime
     return cursor.rowcount == 1
 
 
+def note_time(connection: sqlite3.Connection, now: int) -> int:
+    """Remember the latest moment seen, in seconds since 1970; return it."""
+    latest = max(now, int(_read_meta(connection).get("latest", "0")))
+    _set(connection, "latest", str(latest))
+    return latest
+
+
 def count(connection: sqlite3.Connection, key: "CountKey", amount: int = 1) -> None:
     """Add to a daily counter."""
     connection.execute(

@@ -25,6 +25,12 @@ class Tally:
         with self._lock:
             self._counts[CountKey(site.key, day, kind, detail)] += amount
 
+    def add_rejected(self, reason: str) -> None:
+        """Count a request that was not read, so of no site; days are UTC's. `reason` comes from a closed list."""
+        day = self._clock().date().isoformat()
+        with self._lock:
+            self._counts[CountKey("", day, "rejected", reason)] += 1
+
     def flush(self) -> None:
         """Add what was gathered to the ledger. Raises LedgerError; then it is kept for the next time."""
         with self._lock:

@@ -3,6 +3,8 @@
 import logging
 import threading
 
+from prometheus_client import Histogram
+
 from suostumus.server.ledger import LedgerError
 from suostumus.server.spool import Batch, Scopes, Spool
 from suostumus.server.store import Connection, Store, StoreError, query
@@ -11,6 +13,7 @@ log = logging.getLogger("suostumus.writer")
 
 BATCH_ROWS = 10_000
 RETRY_SECONDS = 1.0
+INSERT_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
 COUNT_QUERIES = {"events": "count_events_of_batch", "consents": "count_consents_of_batch"}
 
@@ -31,6 +34,9 @@ class Writer:
         self._connection: Connection | None = None
         self._stop = threading.Event()
         self._flushing = threading.Lock()
+        self.insert_seconds = Histogram(
+            "suostumus_insert_seconds", "How long ClickHouse took for a batch.", registry=None, buckets=INSERT_BUCKETS
+        )
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -74,7 +80,8 @@ class Writer:
     def _insert(self, batch: Batch) -> None:
         suffix = f',"batch":"{batch.id}"}}'.encode()
         lines = [line[:-1] + suffix for line in batch.lines]
-        self._connected().insert_lines(batch.target, lines, token=batch.id)
+        with self.insert_seconds.time():
+            self._connected().insert_lines(batch.target, lines, token=batch.id)
         self._spool.confirm(batch.id)
 
     def _settle_open_batches(self) -> None:
