@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders, Rejections, explain
+from suostumus.server.archive import ArchivePages
 from suostumus.server.choose import Chooser
 from suostumus.server.collect import Collector
 from suostumus.server.health import PublicHealth, operations_routes
@@ -56,6 +57,7 @@ def _public_routes(parts: Parts) -> list[BaseRoute]:
     intake = Intake(settings)
     collector = Collector(settings, intake, parts.gate, parts.pipeline, parts.spool, parts.tally, parts.clock)
     chooser = Chooser(settings, intake, parts.decisions, parts.eraser, parts.ledger, parts.notices)
+    archive = ArchivePages(parts, intake)
     pages = PrivacyPages(parts, intake, chooser)
     return [
         Route("/s/{name}.js", Scripts(settings, parts.notices).serve, methods=["GET"]),
@@ -63,6 +65,8 @@ def _public_routes(parts: Parts) -> list[BaseRoute]:
         Route("/api/consent", chooser.choose, methods=["POST"]),
         Route("/privacy/{site}", pages.show, methods=["GET"]),
         Route("/privacy/{site}", pages.act, methods=["POST"]),
+        Route("/privacy/{site}/versions", archive.list, methods=["GET"]),
+        Route("/privacy/{site}/versions/{version}", archive.show, methods=["GET"]),
         Route("/receipt/{receipt}", pages.receipt, methods=["GET"]),
         Route("/health", PublicHealth(parts.watch).show, methods=["GET"]),
         Route("/static/visitor.css", _stylesheet, methods=["GET"]),

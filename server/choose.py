@@ -104,7 +104,7 @@ class Chooser:
             cookies.set(
                 response,
                 token=outcome.token,
-                notice=self._notices[site.key].version,
+                notice=outcome.notice or self._notices[site.key].version,
                 purposes=outcome.purposes,
             )
         return response

@@ -25,7 +25,7 @@ class Grant:
     """A consent in force: the only thing on which an event may be stored."""
 
     token: Token
-    purposes: frozenset[str]  # granted, less what Global Privacy Control takes away
+    purposes: frozenset[str]  # granted and unchanged since, less what Global Privacy Control takes away
 
 
 class ConsentGate:
@@ -62,7 +62,7 @@ class ConsentGate:
             raise ConsentRefused(DropReason.EXPIRED)
         if not token.issued - CLOCK_STEP_SECONDS <= now < token.expires:
             raise ConsentRefused(DropReason.EXPIRED)
-        if token.notice != self._notices[site.key].version:
+        if not self._standing(token, site):
             raise ConsentRefused(DropReason.OLD_NOTICE)
         standing = self._state.standing(token.visitor)
         if standing.withdrawn:
@@ -75,7 +75,11 @@ class ConsentGate:
         """What may be stored on this token. Raises ConsentRefused, or LedgerError."""
         token = self.check(text, site)
         taken = GPC_PURPOSES if gpc and not token.gpc_conflict else frozenset[str]()
-        purposes = frozenset(token.purposes) & frozenset(site.purposes) - taken
+        purposes = self._standing(token, site) - taken
         if Purpose.STATISTICS not in purposes:
             raise ConsentRefused(DropReason.NO_PURPOSE)
         return Grant(token, purposes)
+
+    def _standing(self, token: Token, site: Site) -> frozenset[str]:
+        """The purposes of a token that the present notice has not changed since."""
+        return frozenset(token.purposes) & frozenset(self._notices[site.key].standing(token.notice))

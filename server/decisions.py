@@ -70,7 +70,7 @@ class Decisions:
             elif prior:
                 visitor_hash, outcome = b"", self._withdraw(connection, decision, prior, now)
             else:
-                visitor_hash, outcome = b"", Outcome()
+                visitor_hash, outcome = b"", Outcome(notice=decision.notice)
                 count(connection, count_key(decision, "refused", now))
             remember_outcome(connection, decision_hash, visitor_hash, outcome, now + self._repeat)
             return outcome
@@ -84,9 +84,9 @@ class Decisions:
         if decision.action in {Action.WITHDRAW, Action.REJECT}:
             return ()
         notice = self._notices[decision.site.key]
-        if decision.notice != notice.version:
-            raise MessageError("notice: not the present version")
-        if not notice.knows_shown(decision.language, decision.layout, decision.shown):
+        if not notice.standing(decision.notice):
+            raise MessageError("notice: not the present version, nor one that it leaves in force")
+        if not notice.knows_shown(decision.notice, decision.language, decision.layout, decision.shown):
             raise MessageError("shown: not what this language and layout show")
         if set(decision.purposes) - set(decision.site.purposes):
             raise MessageError("purposes: not all of them are the site's")
@@ -98,10 +98,10 @@ class Decisions:
     def _without_unknown(self, decision: Decision) -> Decision:
         """A refusal or withdrawal is never turned away for what it says was shown; what is not ours is not kept."""
         notice = self._notices[decision.site.key]
-        known = notice.knows_shown(decision.language, decision.layout, decision.shown)
+        known = notice.knows_shown(decision.notice, decision.language, decision.layout, decision.shown)
         return replace(
             decision,
-            notice=decision.notice if decision.notice == notice.version else "",
+            notice=decision.notice if notice.standing(decision.notice) else "",
             language=decision.language if decision.language in notice.wordings else "",
             shown=decision.shown if known else "",
         )
@@ -140,6 +140,7 @@ class Decisions:
             token=self._keys.sign(token),
             expires=datetime.fromtimestamp(token.expires, UTC),
             erasure=erasure.receipt if erasure else "",
+            notice=decision.notice,
         )
 
     def _withdraw(self, connection: sqlite3.Connection, decision: Decision, prior: Token, now: datetime) -> Outcome:

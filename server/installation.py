@@ -18,7 +18,7 @@ from suostumus.server.eraser import Eraser
 from suostumus.server.erasures import open_scopes
 from suostumus.server.jobs import Job, Jobs
 from suostumus.server.ledger import Ledger, LedgerError
-from suostumus.server.notice import Notice, build_notice
+from suostumus.server.notice import Notice, build_notice, publish_notice
 from suostumus.server.pipeline import Pipeline
 from suostumus.server.reader import Reader
 from suostumus.server.retention import Keeper
@@ -85,6 +85,8 @@ class Installation:
             opened.callback(self._close_admin)
             self._is_checked = False
             self._check_state(new_state=new_state)
+            for notice in self.parts.notices.values():
+                publish_notice(settings, notice, clock())
             self._jobs = Jobs(_jobs(self.parts, self.load_filter))
             self._opened = opened.pop_all()
 

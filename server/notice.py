@@ -1,15 +1,18 @@
-"""The privacy notice: its version by content, and the hash of what the script shows."""
+"""The privacy notice: its present version, and what agreements to its earlier versions still cover."""
 
-import hashlib
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
+from suostumus.server.amendments import covered_purposes
 from suostumus.server.messages import Layout
 from suostumus.server.settings import PurposeText, Settings, Site
 from suostumus.server.texts import Texts, load_texts, purpose_texts
+from suostumus.server.versions import Content, LanguageContent, Versions
 
-HASH_DIGITS = 16
+log = logging.getLogger("suostumus.notice")
 
 
 @dataclass(frozen=True)
@@ -24,61 +27,93 @@ class Wording:
 
 @dataclass(frozen=True)
 class Notice:
-    """One version of a site's privacy notice in all its languages."""
+    """A site's privacy notice in all its languages."""
 
     version: str  # hash of the content: 16 hex digits
     site: Site
     wordings: dict[str, Wording]  # by language, in the site's order
+    content: Content
+    earlier: dict[str, Content] = field(default_factory=dict)  # by version, the oldest first
+    covered: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by earlier version: purposes that still stand
 
     def wording(self, language: str) -> Wording:
         """The words of a language; the site's first language when it has not that one."""
         return self.wordings.get(language) or next(iter(self.wordings.values()))
 
-    def knows_shown(self, language: str, layout: str, shown: str) -> bool:
-        """Whether that is the hash of what this version shows there."""
-        wording = self.wordings.get(language)
-        return wording is not None and wording.shown.get(layout) == shown
+    def standing(self, version: str) -> tuple[str, ...]:
+        """The purposes for which an agreement to that version is one to this notice; none for an unknown one."""
+        return self.site.purposes if version == self.version else self.covered.get(version, ())
+
+    def knows_shown(self, version: str, language: str, layout: str, shown: str) -> bool:
+        """Whether that is the hash of what that version shows there."""
+        content = self.content if version == self.version else self.earlier.get(version)
+        return (
+            content is not None and language in content.languages and content.shown(language, Layout(layout)) == shown
+        )
 
 
 def build_notice(settings: Settings, site: Site) -> Notice:
     """The site's present notice. Raises SettingsError when a language has no texts."""
     texts = {language: load_texts(language, settings.data_path / "languages") for language in site.languages}
     purposes = {language: purpose_texts(site, language, texts[language]) for language in site.languages}
-    content = {
-        "controller": settings.controller,
-        "authority": settings.authority,
-        "retention": settings.retention,
-        "ip_storage": settings.ip_storage,
-        "notice": settings.notice,
-        "purposes": purposes,
-        "page": {language: texts[language].page for language in site.languages},
-    }
+    content = _content(settings, site, texts, purposes)
+    earlier = _earlier(Versions(settings.data_path, site.key), content.version)
     return Notice(
-        version=content_hash(content),
+        version=content.version,
         site=site,
         wordings={
             language: Wording(
                 language,
                 texts[language],
                 purposes[language],
-                {layout.value: _shown(texts[language], purposes[language], language, layout) for layout in Layout},
+                {layout.value: content.shown(language, layout) for layout in Layout},
             )
             for language in site.languages
         },
+        content=content,
+        earlier=earlier,
+        covered={version: covered_purposes(before, content) for version, before in earlier.items()},
     )
 
 
-def content_hash(content: object) -> str:
-    """The first 16 hex digits of SHA-256 over canonical JSON."""
-    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:HASH_DIGITS]
+def publish_notice(settings: Settings, notice: Notice, now: datetime) -> None:
+    """Keep the version for good, as the one in force from now on."""
+    Versions(settings.data_path, notice.site.key).keep(notice.content, now)
 
 
-def _shown(texts: Texts, purposes: dict[str, PurposeText], language: str, layout: Layout) -> str:
-    return content_hash(
-        {
-            "language": language,
-            "layout": layout.value,
-            "texts": texts.banner,
-            "purposes": list(purposes.items()),
-        }
+def _content(
+    settings: Settings, site: Site, texts: dict[str, Texts], purposes: dict[str, dict[str, PurposeText]]
+) -> Content:
+    return Content(
+        site=site.name,
+        effective=settings.notice.effective,
+        controller=msgspec.to_builtins(settings.controller),
+        authority=msgspec.to_builtins(settings.authority),
+        retention=msgspec.to_builtins(settings.retention),
+        ip_storage=settings.ip_storage,
+        recipients=settings.notice.recipients,
+        purpose_recipients=settings.notice.purpose_recipients,
+        purposes=site.purposes,
+        languages={
+            language: LanguageContent(
+                text=settings.notice.text.get(language, ""),
+                page=msgspec.to_builtins(texts[language].page),
+                banner=msgspec.to_builtins(texts[language].banner),
+                purposes=purposes[language],
+            )
+            for language in site.languages
+        },
+        reworded=settings.notice.reworded,
     )
+
+
+def _earlier(versions: Versions, present: str) -> dict[str, Content]:
+    """Every version that was in force before. One that cannot be read covers nothing."""
+    found: dict[str, Content] = {}
+    for version in dict.fromkeys(published.version for published in versions.history()):
+        content = versions.read(version)
+        if content is None:
+            log.warning("version %s of a notice cannot be read: consents to it have ended", version)
+        elif version != present:
+            found[version] = content
+    return found

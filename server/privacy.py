@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -26,15 +25,8 @@ from suostumus.server.records import Decision, Outcome
 from suostumus.server.settings import Site
 from suostumus.server.store import StoreError
 from suostumus.server.token import Token
+from suostumus.server.visitor import HEADERS, language_of, site_of, visitor_templates
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
 DOWNLOAD = "download"
 FORM_FIELDS = 64
 
@@ -63,14 +55,12 @@ class PrivacyPages:
         self._intake = intake
         self._chooser = chooser
         self._base = urlsplit(parts.settings.public_url).path
-        self._templates = Environment(
-            loader=PackageLoader("suostumus.server"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
+        self._templates = visitor_templates()
 
     async def show(self, request: Request) -> Response:
         """GET /privacy/SITE."""
         self._intake.limit(request)
-        site = self._site(request)
+        site = site_of(request, self._parts.settings)
         receipt = request.query_params.get("receipt", "")
         view = self._view(request, site, "", receipt if re.fullmatch(UUID_PATTERN, receipt) else "")
         return await self._page(view, saved="saved" in request.query_params)
@@ -78,7 +68,7 @@ class PrivacyPages:
     async def act(self, request: Request) -> Response:
         """POST /privacy/SITE: a button of the page, or the script handing over its token."""
         self._intake.limit(request)
-        site = self._site(request)
+        site = site_of(request, self._parts.settings)
         self._intake.origin(request, site)
         form = _read_form(await self._intake.body(request))
         view = self._view(request, site, _one(form, "token"), "")
@@ -98,7 +88,7 @@ class PrivacyPages:
         erasure = self._parts.ledger.read(lambda connection: find_by_receipt(connection, receipt))
         site = self._parts.settings.site(erasure.site) if erasure else self._parts.settings.sites[0]
         notice = self._parts.notices[(site or self._parts.settings.sites[0]).key]
-        wording = notice.wording(_language(request, notice))
+        wording = notice.wording(language_of(request, notice))
         body = self._templates.get_template("receipt.html").render(
             base=self._base,
             language=wording.language,
@@ -108,17 +98,11 @@ class PrivacyPages:
         )
         return HTMLResponse(body, HTTPStatus.OK if erasure else HTTPStatus.NOT_FOUND, HEADERS)
 
-    def _site(self, request: Request) -> Site:
-        site = self._parts.settings.site(request.path_params["site"])
-        if site is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, "site: unknown")
-        return site
-
     def _view(self, request: Request, site: Site, carried: str, receipt: str) -> _View:
         notice = self._parts.notices[site.key]
         cookies = Cookies(self._parts.settings, site)
         token = self._holder(carried or cookies.token(request), site)
-        wording = notice.wording(_language(request, notice))
+        wording = notice.wording(language_of(request, notice))
         return _View(site, notice, wording, cookies, token, carried, receipt=receipt)
 
     def _holder(self, text: str | None, site: Site) -> Token | None:
@@ -205,7 +189,9 @@ class PrivacyPages:
             "base": self._base,
             "settings": settings,
             "purposes": view.wording.purposes,
-            "granted": token.purposes if token else [],
+            "granted": [purpose for purpose in view.notice.standing(token.notice) if purpose in token.purposes]
+            if token
+            else [],
             "consent": token
             and {
                 "since": datetime.fromtimestamp(token.issued, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
@@ -220,13 +206,6 @@ class PrivacyPages:
             "own_text": settings.notice.text.get(view.wording.language, ""),
             "version": view.notice.version,
         }
-
-
-def _language(request: Request, notice: Notice) -> str:
-    """The language asked for, else the first of Accept-Language that the site has, else the site's first."""
-    asked = [request.query_params.get("language", "")]
-    asked += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
-    return next((language for language in asked if language in notice.wordings), next(iter(notice.wordings)))
 
 
 def _read_form(body: bytes) -> Form:

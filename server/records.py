@@ -41,6 +41,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     token: str = ""
     expires: datetime | None = None
     erasure: str = ""  # receipt of the erasure that the decision began
+    notice: str = ""  # the version that was decided on
     overtaken: bool = False  # a late repeat: a newer decision of the visitor stands
 
 

@@ -16,11 +16,13 @@ from starlette.responses import Response
 
 from suostumus.server.cookies import Cookies
 from suostumus.server.messages import Layout
-from suostumus.server.notice import HASH_DIGITS, Notice
+from suostumus.server.notice import Notice
 from suostumus.server.settings import Settings
+from suostumus.server.versions import HASH_DIGITS
 
 PLACEHOLDER = b'"__SUOSTUMUS_CONFIG__"'
 ALIAS_SECONDS = 300
+EARLIER_VERSIONS = 8  # whose visitors are asked for what changed only
 
 
 class ScriptError(Exception):
@@ -105,6 +107,7 @@ def _configuration(settings: Settings, notice: Notice) -> bytes:
         "layout": layout.value,
         "cookieDomain": site.cookie_domain,
         "maxAge": Cookies(settings, site).max_age,
+        "earlier": _earlier(notice),
         "languages": {
             language: {
                 "shown": wording.shown[layout],
@@ -115,6 +118,12 @@ def _configuration(settings: Settings, notice: Notice) -> bytes:
         },
     }
     return msgspec.json.encode(content).replace(b"</", b"<\\/")
+
+
+def _earlier(notice: Notice) -> dict[str, tuple[str, ...]]:
+    """The newest of the earlier versions to which an agreement still stands for some purposes."""
+    covered = [(version, purposes) for version, purposes in notice.covered.items() if purposes]
+    return dict(covered[-EARLIER_VERSIONS:])
 
 
 def _pack(content: bytes) -> Script:

@@ -89,6 +89,8 @@ class Notice(_Table, frozen=True):
     effective: str = "2026-11-01"  # ISO 8601 date
     text: dict[Language, str] = {}
     recipients: tuple[str, ...] = ()
+    purpose_recipients: dict[Identifier, tuple[str, ...]] = {}
+    reworded: dict[str, tuple[Identifier, ...]] = {}  # by earlier version: purposes that mean the same in other words
 
 
 class Site(_Table, frozen=True):

@@ -2,18 +2,17 @@
 
 import hashlib
 import logging
-import os
 import secrets
 import sqlite3
 import threading
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 
 from suostumus.server.clock import seconds
+from suostumus.server.durable import write_durably
 from suostumus.server.ledger import Ledger
 
 log = logging.getLogger("suostumus.state")
@@ -191,16 +190,6 @@ def count(connection: sqlite3.Connection, key: "CountKey", amount: int = 1) -> N
         "INSERT INTO counts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
         (key.site, key.day, key.kind, key.detail, amount),
     )
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Replace a small file as a whole, on disk."""
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,14 @@ class PageTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     saved: str
     cookies: str
     cookies_text: str
+    versions: str
+    in_force: str
+    changes: str
+    no_changes: str
+    first_version: str
+    asked_again: str
+    ip_storage: str
+    wording: str
     change_at_shop: str
     language_label: str
 

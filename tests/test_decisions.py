@@ -237,7 +237,7 @@ def test_changed_notice_asks_again(open_house: Callable[..., House]) -> None:
     visitor = Visitor(house)
     visitor.decide("accept")
     house.close()
-    visitor.house = open_house(notice={"effective": "2026-12-01"})
+    visitor.house = open_house(notice={"recipients": ["Somebody else"]})
     assert visitor.results(visitor.event()) == ["old_notice"]
 
 
