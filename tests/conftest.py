@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from house import House, build_geo_file
 
-pytest_plugins = ["browser", "shop"]
+pytest_plugins = ["browser", "shop", "surroundings"]
 
 
 class MovingClock:

@@ -1,8 +1,8 @@
-"""How a consent ends, how it travels when the collector is another site, and how tabs agree on it."""
+"""How a consent ends, how it travels when the collector is another site."""
 
 import pytest
 from browser import settle
-from shop import CHOICE, HOST, NOTICE, SITE, UNAVAILABLE, Answer, Shop, Visit, choice, drop_all, press, store_all
+from shop import HOST, NOTICE, SITE, UNAVAILABLE, Answer, Shop, Visit, choice, drop_all, press, store_all
 
 pytestmark = pytest.mark.browser
 
@@ -163,89 +163,3 @@ def test_the_privacy_page_gets_the_token_in_a_forms_body(cross_site: Shop, visit
     page.wait_for_url(f"**/privacy/{SITE}")
     [request] = cross_site.sent(f"/privacy/{SITE}")
     assert request.body == f"token={token}"
-
-
-# Rule 13: other tabs, pages that come back, pages not yet looked at
-
-
-def test_a_withdrawal_in_another_tab_is_respected_before_each_send(shop: Shop, visit: Visit) -> None:
-    first = visit()
-    press(first, "accept")
-    settle(first)
-    second = first.context.new_page()
-    second.goto(shop.url + "/second")
-    settle(second)
-    press(first, "withdraw")
-    settle(first)
-    sent = len(shop.sent("/api/events"))
-    second.evaluate("suostumus.track('view_cart')")
-    settle(second)
-    assert len(shop.sent("/api/events")) == sent
-    assert second.query_selector('[data-suostumus-action="withdraw"]') is None
-    assert second.evaluate("localStorage.length") == 0
-
-
-def test_a_choice_in_another_tab_answers_the_question_here(cross_site: Shop, visit: Visit) -> None:
-    first = visit()
-    second = first.context.new_page()
-    second.goto(cross_site.url + "/second")
-    second.wait_for_selector(HOST)
-    press(first, "accept")
-    second.wait_for_selector(HOST, state="detached")
-    settle(second)
-    assert sorted(event["url"] for event in cross_site.events) == [cross_site.url + "/", cross_site.url + "/second"]
-
-
-# The headless browser has no back-forward cache; the event that others send as a page comes back stands in for it.
-COME_BACK = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
-
-
-def test_a_page_that_comes_back_reads_the_state_again(shop: Shop, visit: Visit) -> None:
-    page = visit()
-    press(page, "accept")
-    settle(page)
-    page.context.add_cookies([{"name": CHOICE, "value": f"{NOTICE}:none", "url": shop.url}])
-    page.evaluate(COME_BACK)
-    settle(page)
-    assert shop.event_names == ["page_view"]
-    assert page.query_selector('[data-suostumus-action="withdraw"]') is None
-    assert page.evaluate("localStorage.length") == 0
-
-
-def test_a_page_that_comes_back_learns_of_a_consent_given_meanwhile(shop: Shop, visit: Visit) -> None:
-    page = visit()
-    press(page, "reject")
-    settle(page)
-    page.context.add_cookies([{"name": CHOICE, "value": f"{NOTICE}:statistics", "url": shop.url}])
-    page.evaluate(COME_BACK)
-    settle(page)
-    assert page.is_visible('[data-suostumus-action="withdraw"]')
-    assert shop.event_names == ["page_view"]
-
-
-def test_a_page_that_comes_back_is_seen_again(shop: Shop, visit: Visit) -> None:
-    page = visit()
-    press(page, "accept")
-    settle(page)
-    page.evaluate(COME_BACK)
-    settle(page)
-    assert shop.event_names == ["page_view", "page_view"]
-
-
-def test_a_prerendered_page_counts_when_it_is_looked_at(shop: Shop, visit: Visit) -> None:
-    page = visit("/first")
-    press(page, "accept")
-    settle(page)
-    waiting = """
-    let prerendering = true;
-    Object.defineProperty(Document.prototype, "prerendering", { get: () => prerendering });
-    window.activate = () => { prerendering = false; document.dispatchEvent(new Event("prerenderingchange")); };
-    """
-    page.add_init_script(waiting)
-    page.goto(shop.url + "/ahead")
-    settle(page)
-    assert len(shop.events) == 1
-    assert page.query_selector("#suostumus-control") is None
-    page.evaluate("activate()")
-    settle(page)
-    assert [event["url"].removeprefix(shop.url) for event in shop.events] == ["/first", "/ahead"]

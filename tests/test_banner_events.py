@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from browser import OpenPage, settle
-from playwright.sync_api import Page
+from page_scripts import gtag, navigate, push
 from shop import (
     NOTICE,
     UNAVAILABLE,
@@ -38,27 +38,6 @@ PURCHASE_SENT: Json = {
 }
 
 
-def push(page: Page, entry: Json) -> None:
-    """Push an object to the page's dataLayer."""
-    page.evaluate("(entry) => (window.dataLayer ??= []).push(entry)", entry)
-
-
-def gtag(page: Page, name: str, properties: Json) -> None:
-    """Call the shop's gtag(), which pushes its arguments."""
-    page.evaluate(
-        """([name, properties]) => {
-        window.dataLayer ??= [];
-        (function () { window.dataLayer.push(arguments); })("event", name, properties);
-        }""",
-        [name, properties],
-    )
-
-
-def navigate(page: Page, path: str, title: str = "") -> None:
-    """Change the page as single-page shops do: the title comes after the address."""
-    page.evaluate("([path, title]) => { history.pushState({}, '', path); document.title = title; }", [path, title])
-
-
 def failing_first(times: int, answer: Callable[[Json], Answer], failure: Answer) -> Callable[[Json], Answer]:
     """Answer with a failure some times, and then properly."""
     left = [failure] * times
@@ -67,36 +46,6 @@ def failing_first(times: int, answer: Callable[[Json], Answer], failure: Answer)
         return left.pop() if left else answer(message)
 
     return reply
-
-
-# Rule 12: nothing of earlier pages
-
-
-def test_consent_on_the_fourth_page_sends_exactly_one_page_view(shop: Shop, visit: Visit) -> None:
-    page = visit("/one")
-    for path in ("/two", "/three", "/four"):
-        page.goto(shop.url + path, referer=page.url)
-    press(page, "accept")
-    settle(page, 500)
-    [view] = shop.events
-    assert (view["name"], view["url"], view["referrer"]) == ("page_view", f"{shop.url}/four", "")
-
-
-def test_pages_changed_by_script_before_consent_are_never_sent(shop: Shop, visit: Visit) -> None:
-    page = visit("/one")
-    page.evaluate("window.dataLayer = []")
-    for path in ("/two", "/three"):
-        navigate(page, path)
-        push(page, {"event": "view_item", "ecommerce": {"items": [{"item_id": path}]}})
-    navigate(page, "/four", "Fourth")
-    push(page, {"event": "view_item", "ecommerce": {"items": [{"item_id": "this"}]}})
-    push(page, {"event": "add_to_cart", "ecommerce": {"items": [{"item_id": "earlier"}]}})
-    push(page, {"event": "begin_checkout"})
-    press(page, "accept")
-    settle(page, 500)
-    assert shop.event_names == ["page_view", "view_item", "begin_checkout"]
-    assert shop.events[1]["ecommerce"] == {"items": [{"item_id": "this"}]}
-    assert {event["url"] for event in shop.events} == {f"{shop.url}/four"}
 
 
 def test_every_push_of_the_page_counts_when_consent_was_in_force(shop: Shop, visit: Visit) -> None:
