@@ -1,13 +1,14 @@
-// Builds the script into one file, with the configuration still to be baked in by the server.
+// Builds the script with its configuration still to be baked in by the server, and each optional feature by itself.
 import { build, transform } from "esbuild";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { minify } from "terser";
 
-const PLACEHOLDER = '"__SUOSTUMUS_CONFIG__"';
+const PLACEHOLDERS = ["CONFIG", "FEATURES"].map((name) => `"__SUOSTUMUS_${name}__"`);
 const here = import.meta.dirname;
-const target = path.join(here, "dist", "suostumus.js");
-const served = path.join(here, "..", "server", "static", "built", "suostumus.js");
+const source = path.join(here, "src");
+const dist = path.join(here, "dist");
+const served = path.join(here, "..", "server", "static", "built");
 
 /** Takes a style sheet in as its minified text. @type {import("esbuild").Plugin} */
 const style = {
@@ -20,24 +21,63 @@ const style = {
   },
 };
 
-const { outputFiles } = await build({
-  entryPoints: [path.join(here, "src", "main.js")],
-  write: false,
-  bundle: true,
-  format: "iife",
-  target: "es2021",
-  minify: true,
-  charset: "utf8",
-  plugins: [style],
-});
-const bundle = /** @type {import("esbuild").OutputFile} */ (outputFiles[0]).text;
-// A second minifier folds into their callers what is called from one place only: 3 % less to send.
-const { code = "" } = await minify(bundle, { ecma: 2020, compress: { passes: 3 } });
-const places = code.split(PLACEHOLDER).length - 1;
-if (places !== 1) {
-  throw new Error(`${PLACEHOLDER} stands ${places} times in the built file, and not once`);
+/** @type {import("esbuild").BuildOptions} */
+const COMMON = { write: false, bundle: true, target: "es2021", charset: "utf8", plugins: [style] };
+
+/**
+ * @param {import("esbuild").BuildOptions} options
+ * @returns {Promise<string>}
+ */
+async function bundle(options) {
+  const { outputFiles = [] } = await build({ ...COMMON, ...options });
+  return /** @type {import("esbuild").OutputFile} */ (outputFiles[0]).text;
 }
-await mkdir(path.dirname(target), { recursive: true });
-await mkdir(path.dirname(served), { recursive: true });
-await writeFile(target, `${code}\n`);
-await copyFile(target, served);
+
+/**
+ * A second minifier folds into their callers what is called from one place only: 3 % less to send.
+ * @param {string} code
+ * @param {import("terser").MinifyOptions} [options]
+ * @returns {Promise<string>}
+ */
+async function shrink(code, options) {
+  const { code: shrunk = "" } = await minify(code, { ecma: 2020, compress: { passes: 3 }, ...options });
+  return shrunk;
+}
+
+/** @returns {Promise<string>} */
+async function buildScript() {
+  const entry = path.join(source, "main.js");
+  const script = await shrink(await bundle({ entryPoints: [entry], format: "iife", minify: true }));
+  for (const placeholder of PLACEHOLDERS) {
+    const places = script.split(placeholder).length - 1;
+    if (places !== 1) throw new Error(`${placeholder} stands ${places} times in the built file, and not once`);
+  }
+  return script;
+}
+
+/**
+ * @param {string} name of a file of src/features, without its ending
+ * @returns {Promise<string>} one expression: the function that makes the feature from what the script lends it
+ */
+async function buildFeature(name) {
+  const contents = `import make from "./${name}.js"; give(make(core));`;
+  const stdin = { contents, resolveDir: path.join(source, "features") };
+  const code = await bundle({ stdin, format: "esm" });
+  const made = /^give\((.+)\);$/m;
+  const shrunk = await shrink(`give((core) => {${code.replace(made, "return $1;")}});`);
+  const [, expression] = /^give\((.+)\);?$/s.exec(shrunk) ?? [];
+  if (!made.test(code) || !expression) throw new Error(`features/${name}.js: no default export`);
+  return expression;
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await mkdir(served, { recursive: true });
+/** @type {Record<string, string>} */
+const files = { "suostumus.js": `${await buildScript()}\n` };
+for (const file of (await readdir(path.join(source, "features"))).filter((name) => name.endsWith(".js"))) {
+  files[`suostumus.${file}`] = await buildFeature(path.basename(file, ".js"));
+}
+for (const [name, content] of Object.entries(files)) {
+  for (const folder of [dist, served]) await writeFile(path.join(folder, name), content);
+}

@@ -15,11 +15,24 @@ export interface Suostumus {
   track(name: string, properties?: Record<string, unknown>): void;
   /** Calls back whenever the choice changes. The answer stops it. */
   on(name: "change", listener: (choice: Choice | null) => void): () => void;
+  /**
+   * Calls, also before the script has loaded: `(window.suostumus ??= { q: [] }).q.push(["track", "search", {…}])`.
+   * Those that waited are made as soon as the script starts, before it tells the choice for the first time.
+   */
+  readonly q: { push(...calls: Call[]): unknown };
 }
+
+/** A method's name and its values. */
+export type Call =
+  | readonly ["open"]
+  | readonly ["withdraw"]
+  | readonly ["track", string, Record<string, unknown>?]
+  | readonly ["on", "change", (choice: Choice | null) => void];
 
 declare global {
   interface Window {
-    suostumus?: Suostumus;
+    /** Only `q` is there before the script has loaded. */
+    suostumus?: Partial<Suostumus> & Pick<Suostumus, "q">;
     dataLayer?: unknown[];
   }
   interface DocumentEventMap {

@@ -17,10 +17,11 @@ from starlette.responses import Response
 from suostumus.server.cookies import Cookies
 from suostumus.server.messages import Layout
 from suostumus.server.notice import Notice
-from suostumus.server.settings import Settings
+from suostumus.server.settings import Features, Settings
 from suostumus.server.versions import HASH_DIGITS
 
-PLACEHOLDER = b'"__SUOSTUMUS_CONFIG__"'
+CONFIGURATION = b'"__SUOSTUMUS_CONFIG__"'
+FEATURES = b'"__SUOSTUMUS_FEATURES__"'
 ALIAS_SECONDS = 300
 EARLIER_VERSIONS = 8  # whose visitors are asked for what changed only
 
@@ -46,7 +47,11 @@ class Scripts:
         """Bake the scripts. Raises ScriptError."""
         built = _built()
         self._scripts = {
-            site.key: _pack(built.replace(PLACEHOLDER, _configuration(settings, notices[site.key])))
+            site.key: _pack(
+                built.replace(FEATURES, _features(site.features)).replace(
+                    CONFIGURATION, _configuration(settings, notices[site.key])
+                )
+            )
             for site in settings.sites
         }
 
@@ -85,29 +90,55 @@ def _accepted(header: str) -> set[str]:
 
 
 def _built() -> bytes:
-    path = files("suostumus.server").joinpath("static", "built", "suostumus.js")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ScriptError("static/built/suostumus.js is missing: run `make build`") from error
-    if content.count(PLACEHOLDER) != 1:
+    content = _read("suostumus.js")
+    if content.count(CONFIGURATION) != 1 or content.count(FEATURES) != 1:
         raise ScriptError("static/built/suostumus.js has no place for the configuration")
     return content
 
 
+def _features(features: Features) -> bytes:
+    """The parts that are switched on: each file is one expression."""
+    names = [name for name, on in msgspec.structs.asdict(features).items() if on]
+    return b",".join(_read(f"suostumus.{name}.js") for name in names)
+
+
+def _read(name: str) -> bytes:
+    try:
+        return files("suostumus.server").joinpath("static", "built", name).read_bytes()
+    except OSError as error:
+        raise ScriptError(f"static/built/{name} is missing: run `make build`") from error
+
+
 def _configuration(settings: Settings, notice: Notice) -> bytes:
+    """An object; what is shown stands in a function, which browsers do not compile where nothing is shown."""
+    return b'%s,"shown":()=>(%s)}' % (
+        _encode(_read_everywhere(settings, notice))[:-1],
+        _encode(_shown(settings, notice)),
+    )
+
+
+def _encode(content: object) -> bytes:
+    return msgspec.json.encode(content).replace(b"</", b"<\\/")
+
+
+def _read_everywhere(settings: Settings, notice: Notice) -> dict[str, object]:
     site = notice.site
-    layout = Layout.BAR
-    content = {
+    return {
         "site": site.key,
         "collector": settings.public_url,
         "notice": notice.version,
-        "controller": settings.controller.name,
         "purposes": site.purposes,
-        "layout": layout.value,
         "cookieDomain": site.cookie_domain,
         "maxAge": Cookies(settings, site).max_age,
         "earlier": _earlier(notice),
+    }
+
+
+def _shown(settings: Settings, notice: Notice) -> dict[str, object]:
+    layout = Layout.BAR
+    return {
+        "controller": settings.controller.name,
+        "layout": layout.value,
         "languages": {
             language: {
                 "shown": wording.shown[layout],
@@ -117,7 +148,6 @@ def _configuration(settings: Settings, notice: Notice) -> bytes:
             for language, wording in notice.wordings.items()
         },
     }
-    return msgspec.json.encode(content).replace(b"</", b"<\\/")
 
 
 def _earlier(notice: Notice) -> dict[str, tuple[str, ...]]:

@@ -93,6 +93,14 @@ class Notice(_Table, frozen=True):
     reworded: dict[str, tuple[Identifier, ...]] = {}  # by earlier version: purposes that mean the same in other words
 
 
+class Features(_Table, frozen=True):
+    """Optional parts of a site's script, each named as its file in banner_js/src/features."""
+
+    google_consent: bool = True  # Google's consent mode, basic form
+    microsoft_consent: bool = False  # the same for Universal Event Tracking
+    meta_consent: bool = False  # the same for Meta's pixel
+
+
 class Site(_Table, frozen=True):
     """One shop."""
 
@@ -111,6 +119,7 @@ class Site(_Table, frozen=True):
     purpose_texts: dict[Language, dict[Identifier, PurposeText]] = {}
     cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+\Z|^\Z")] = ""
     query_parameters: tuple[str, ...] = ()  # kept in stored URLs besides the campaign parameters
+    features: Features = Features()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,8 +14,8 @@ import pytest
 from browser import REPOSITORY, OpenPage
 from playwright.sync_api import Page
 
-SCRIPT = REPOSITORY / "banner_js" / "dist" / "suostumus.js"
-PLACEHOLDER = '"__SUOSTUMUS_CONFIG__"'
+BUILT = REPOSITORY / "banner_js" / "dist"
+SHOWN = {"controller", "layout", "languages", "style", "logo"}  # what only a page needs that shows something
 
 SITE = "demo"
 NOTICE = "3f2a9c0d11e2b7a4"
@@ -77,6 +77,7 @@ class Shop:
         self.pages: dict[str, str] = {}
         self.headers: dict[str, str] = {}  # of pages
         self.config: Json = {}  # changes to the baked configuration
+        self.features = ["google_consent"]  # those of a site that sets none
         self.answer_events: Callable[[Json], Answer] = store_all
         self.answer_consent: Callable[[Json], Answer | None] = lambda _: None
         self._server = _Server(self)
@@ -120,7 +121,12 @@ class Shop:
     def script(self) -> str:
         """The built script with this shop's configuration, as the server bakes it."""
         baked = {**configuration(self.collector), **self.config}
-        return SCRIPT.read_text("utf-8").replace(PLACEHOLDER, json.dumps(baked))
+        read = json.dumps({key: value for key, value in baked.items() if key not in SHOWN})
+        shown = json.dumps({key: value for key, value in baked.items() if key in SHOWN})
+        features = [(BUILT / f"suostumus.{name}.js").read_text("utf-8") for name in self.features]
+        script = (BUILT / "suostumus.js").read_text("utf-8")
+        script = script.replace('"__SUOSTUMUS_FEATURES__"', ",".join(features))
+        return script.replace('"__SUOSTUMUS_CONFIG__"', f'{read[:-1]},"shown":()=>({shown})}}')
 
 
 def configuration(collector: str) -> Json:

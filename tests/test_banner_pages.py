@@ -126,3 +126,42 @@ def test_the_interface_tells_changes_and_opens_and_withdraws(shop: Shop, visit: 
     assert page.evaluate("suostumus.choice()") == refused
     assert shop.decisions[1]["surface"] == "page"
     assert choice(page) == f"{NOTICE}:none"
+
+
+def test_calls_made_before_the_script_has_loaded_are_made_in_their_order(shop: Shop, visit: Visit) -> None:
+    early = """<script>
+    window.heard = [];
+    (window.suostumus ??= { q: [] }).q.push(["on", "change", (choice) => heard.push(choice)]);
+    suostumus.q.push(["track", "search", { search_term: "boots" }], ["no such call"]);
+    </script>"""
+    shop.page = shop_page(head=early)
+    page = visit()
+    press(page, "accept")
+    settle(page)
+    assert [len(choice["purposes"]) for choice in page.evaluate("heard")] == [4]
+    page.reload()
+    settle(page)
+    page.evaluate("suostumus.q.push(['track', 'view_cart'])")
+    settle(page)
+    assert [len(choice["purposes"]) for choice in page.evaluate("heard")] == [4]
+    assert shop.event_names == ["page_view", "page_view", "search", "view_cart"]
+
+
+def test_microsoft_and_meta_are_told_before_their_tags_run(shop: Shop, visit: Visit) -> None:
+    shop.features = ["microsoft_consent", "meta_consent"]
+    shop.page = shop_page(
+        "<script>window.told = []; window.fbq = (...call) => told.push(call)</script>"
+        + gated("marketing", "window.before = structuredClone({ told, uetq })")
+    )
+    page = visit()
+    settle(page)
+    assert page.evaluate("told") == [["consent", "revoke"]]
+    assert page.evaluate("uetq") == ["consent", "default", {"ad_storage": "denied"}]
+    press(page, "accept")
+    settle(page)
+    assert page.evaluate("before.told.at(-1)") == ["consent", "grant"]
+    assert page.evaluate("before.uetq.slice(-3)") == ["consent", "update", {"ad_storage": "granted"}]
+    press(page, "withdraw")
+    assert page.evaluate("told.at(-1)") == ["consent", "revoke"]
+    assert page.evaluate("uetq.at(-1)") == {"ad_storage": "denied"}
+    assert {request.path.split("/")[1] for request in shop.requests} <= {"", "s", "api"}

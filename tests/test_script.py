@@ -5,20 +5,23 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import brotli
-from house import House, Visitor
+import msgspec
+from house import SETTINGS, House, Visitor
 
 from suostumus.server.events import DropReason
 from suostumus.server.script import Scripts
+from suostumus.server.settings import Features
 
 
 def test_script_carries_the_sites_configuration(house: House) -> None:
     answer = house.door.get("/s/shop.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     assert house.notice().version in answer.text
-    assert "__SUOSTUMUS_CONFIG__" not in answer.text
+    assert "__SUOSTUMUS_" not in answer.text
     for wording in house.notice().wordings.values():
         assert wording.shown["bar"] in answer.text
         assert wording.texts.banner.title in answer.text
@@ -63,6 +66,21 @@ def test_refused_codings_are_not_used(house: House) -> None:
 def test_unchanged_script_is_not_sent_again(house: House) -> None:
     etag = house.door.get("/s/shop.js").headers["etag"]
     assert house.door.get("/s/shop.js", headers={"if-none-match": etag}).status_code == 304
+
+
+def test_script_holds_the_features_that_the_site_switched_on_and_no_others(open_house: Callable[..., House]) -> None:
+    sites = msgspec.toml.decode(SETTINGS.encode())["sites"]
+    features = {"google_consent": False, "microsoft_consent": True}
+    house = open_house(sites=[{**sites[0], "features": features}, sites[1]])
+    lean = house.door.get("/s/shop.js").text
+    assert ("ad_user_data" in lean, "uetq" in lean, "fbq" in lean) == (False, True, False)
+    default = house.door.get("/s/other.js").text
+    assert ("ad_user_data" in default, "uetq" in default, "fbq" in default) == (True, False, False)
+
+
+def test_every_feature_of_the_settings_is_built() -> None:
+    source = Path(__file__).parent.parent / "banner_js" / "src" / "features"
+    assert {path.stem for path in source.glob("*.js")} == {field.name for field in msgspec.structs.fields(Features)}
 
 
 def test_no_text_can_end_the_script(house: House) -> None:

@@ -47,6 +47,7 @@ def test_example_has_the_defaults_it_claims() -> None:
     defaults = parse_settings(SITE.encode(), {})
     for name in ("retention", "limits"):
         assert msgspec.to_builtins(getattr(defaults, name)) == example[name]
+    assert msgspec.to_builtins(defaults.sites[0].features) == example["sites"][0]["features"]
 
 
 def test_example_explains_every_key_in_a_comment() -> None:

@@ -5,11 +5,16 @@ import { guarded } from "./guard.js";
 import { track } from "./tracking.js";
 
 /** @typedef {import("../suostumus.js").Choice} Choice */
+/** @typedef {import("../suostumus.js").Call} Call */
 
 let told = "null";
 
-/** Puts the interface on the window. */
+/**
+ * Puts the interface on the window.
+ * @returns {readonly Call[]} what the page called before it was there
+ */
 export function publish() {
+  const queued = /** @type {Call[] | undefined} */ (window.suostumus?.q);
   window.suostumus = {
     open: guarded(showPreferences),
     choice: publicChoice,
@@ -21,7 +26,15 @@ export function publish() {
       document.addEventListener(`suostumus:${name}`, hear);
       return () => document.removeEventListener(`suostumus:${name}`, hear);
     },
+    q: { push: (...calls) => callQueued(calls) },
   };
+  return queued ?? [];
+}
+
+/** @param {readonly Call[]} calls */
+export function callQueued(calls) {
+  const methods = /** @type {Record<string, any>} */ (window.suostumus);
+  for (const [name, ...values] of calls) methods[name]?.(...values);
 }
 
 /** Tells the page, if the choice is another one. A listener of the page that throws does not stop us. */

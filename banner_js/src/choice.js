@@ -31,36 +31,20 @@ export function formatChoice({ notice, purposes, unconfirmed }) {
 
 /** @returns {string} the choice as it is written, empty when there is none */
 export function readChoiceText() {
-  const start = `${cookieName()}=`;
-  const found = document.cookie.split("; ").find((pair) => pair.startsWith(start));
-  return found?.slice(start.length) || memory;
+  return `; ${document.cookie}`.split(`; ${cookieName()}=`)[1]?.split(";")[0] || memory;
 }
 
-/** @param {Choice} choice */
-export function writeChoice(choice) {
-  const text = formatChoice(choice);
+/** @param {string} text as `formatChoice` gives it; empty makes the next page ask again */
+export function writeChoiceText(text) {
+  const domain = config.cookieDomain && `; domain=${config.cookieDomain}`;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  const age = text ? config.maxAge : 0;
   memory = "";
-  writeCookie(text, config.maxAge);
+  document.cookie = `${cookieName()}=${text}; path=/; max-age=${age}; samesite=lax${domain}${secure}`;
   if (readChoiceText() !== text) memory = text;
-}
-
-/** Makes the next page ask again. */
-export function forgetChoice() {
-  memory = "";
-  writeCookie("", 0);
 }
 
 /** @returns {string} */
 function cookieName() {
   return `suostumus_${config.site}_choice`;
-}
-
-/**
- * @param {string} text
- * @param {number} maxAge seconds
- */
-function writeCookie(text, maxAge) {
-  const domain = config.cookieDomain && `; domain=${config.cookieDomain}`;
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `${cookieName()}=${text}; path=/; max-age=${maxAge}; samesite=lax${domain}${secure}`;
 }

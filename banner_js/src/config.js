@@ -1,4 +1,7 @@
 // What the server bakes into the script, and what of it applies to this page and this browser.
+import { config } from "./baked.js";
+
+export { config };
 
 /**
  * @typedef {"title" | "body" | "accept" | "reject" | "preferences" | "save" | "withdraw" | "open" | "close" | "receipt"
@@ -11,27 +14,30 @@
  */
 
 /**
- * @typedef {object} Config
+ * @typedef {object} Config what every page needs
  * @property {string} site
  * @property {string} collector origin and path, without a slash at the end
  * @property {string} notice version of the notice: 16 hex digits
- * @property {string} controller
  * @property {string[]} purposes in the order shown
- * @property {string} layout
  * @property {string} cookieDomain empty: this host only
  * @property {number} maxAge seconds a choice is remembered
+ * @property {() => Shown} shown a function, so that browsers compile it only on pages that show something
+ */
+
+/**
+ * @typedef {object} Shown what only a page needs that shows something
+ * @property {string} controller
+ * @property {string} layout
  * @property {Record<string, Wording>} languages the first one is used when the page's is not there
  */
 
 const GPC_PURPOSES = ["marketing", "personalisation", "profiling"];
 
-/** The call keeps the minifier from copying or folding the literal, which the server replaces once. */
-export const config = /** @type {Config} */ (Object("__SUOSTUMUS_CONFIG__"));
-
 /** @returns {string} the page's language if the site has it, else the site's first */
 export function language() {
   const [wanted = ""] = document.documentElement.lang.toLowerCase().split("-");
-  return wanted in config.languages ? wanted : /** @type {string} */ (Object.keys(config.languages)[0]);
+  const { languages } = config.shown();
+  return wanted in languages ? wanted : /** @type {string} */ (Object.keys(languages)[0]);
 }
 
 /**
@@ -39,7 +45,8 @@ export function language() {
  * @returns {Wording}
  */
 export function wording(of = language()) {
-  return /** @type {Wording} */ (config.languages[of] ?? config.languages[language()]);
+  const { languages } = config.shown();
+  return /** @type {Wording} */ (languages[of] ?? languages[language()]);
 }
 
 /** @returns {string[]} the purposes that are asked for: fewer under Global Privacy Control */

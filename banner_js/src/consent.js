@@ -1,5 +1,5 @@
 // Consent: what was chosen, whether the server knows, and everything that changes it.
-import { forgetChoice, formatChoice, parseChoice, readChoiceText, writeChoice } from "./choice.js";
+import { formatChoice, parseChoice, readChoiceText, writeChoiceText } from "./choice.js";
 import { askedPurposes, config } from "./config.js";
 import { decisionBody, newDecision } from "./decision.js";
 import { post } from "./network.js";
@@ -11,7 +11,6 @@ import { keep, recall } from "./storage.js";
 /**
  * @typedef {object} State
  * @property {Choice | null} choice null: the visitor is to be asked
- * @property {boolean} confirmed the server has answered the choice
  * @property {Outcome} outcome of a decision made on this page, empty before one
  * @property {string} receipt its id, or the address of its page; empty when there is none
  */
@@ -20,16 +19,16 @@ import { keep, recall } from "./storage.js";
 const USEFUL_TOKEN = ["expired", "old_epoch", "old_notice", "superseded"];
 
 /** @type {State} */
-let state = { choice: null, confirmed: false, outcome: "", receipt: "" };
+let state = { choice: null, outcome: "", receipt: "" };
 /** The choice as it was last read or written here. */
 let known = "";
 let decidedHere = false;
-/** @type {(state: State) => void} */
+/** @type {() => void} */
 let tell;
 
 /**
  * Takes the state from the browser, and sends again what the server has not answered.
- * @param {(state: State) => void} listener called with the state, now and after each change
+ * @param {() => void} listener called now and after each change of the state
  */
 export function startConsent(listener) {
   tell = listener;
@@ -52,11 +51,16 @@ export function currentState() {
 }
 
 /**
- * @param {State} of
- * @returns {boolean} whether events may be recorded: statistics are granted, and the server has said so
+ * @param {string[]} purposes
+ * @returns {boolean} whether all of them are granted
  */
-export function isTracking({ choice, confirmed }) {
-  return confirmed && !!choice?.purposes.includes("statistics");
+export function isGranted(...purposes) {
+  return purposes.every((purpose) => state.choice?.purposes.includes(purpose));
+}
+
+/** @returns {boolean} whether events may be recorded: statistics are granted, and the server has said so */
+export function isTracking() {
+  return isGranted("statistics") && !state.choice?.unconfirmed;
 }
 
 /** @returns {boolean} whether the choice was made on this very page */
@@ -67,7 +71,7 @@ export function wasDecidedHere() {
 /** @returns {boolean} whether events may be recorded now, whatever another tab did meanwhile */
 export function isInForce() {
   synchronise();
-  return isTracking(state);
+  return isTracking();
 }
 
 /**
@@ -85,11 +89,10 @@ export function decide(action, ticked, surface, trusted) {
   const decision = newDecision(action, surface, trusted);
   // A refusal with nothing to end is the same for everybody: no id, not even until it is answered.
   const choice = { notice: config.notice, purposes, unconfirmed: purposes.length || ending ? decision : "" };
-  writeChoice(choice);
-  known = readChoiceText();
+  write(choice);
   decidedHere = true;
   keep("_receipt", "");
-  change(choice, false, outcomeOf(purposes, ending));
+  change(choice, outcomeOf(purposes, ending));
   return deliver(choice, decision);
 }
 
@@ -100,11 +103,15 @@ export function decide(action, ticked, surface, trusted) {
  */
 export function lapse(reason) {
   const choice = { notice: config.notice, purposes: [], unconfirmed: "" };
-  if (decidedHere) writeChoice(choice);
-  else forgetChoice();
+  write(decidedHere ? choice : null);
   if (!USEFUL_TOKEN.includes(reason)) keep("", "");
+  change(choice);
+}
+
+/** @param {Choice | null} choice null makes the next page ask again */
+function write(choice) {
+  writeChoiceText(choice ? formatChoice(choice) : "");
   known = readChoiceText();
-  change(choice, true);
 }
 
 /** Takes the state from what the browser remembers. A choice under another notice counts for nothing. */
@@ -112,7 +119,7 @@ function adopt() {
   known = readChoiceText();
   const found = parseChoice(known);
   const choice = found?.notice === config.notice ? found : null;
-  change(choice, !choice?.unconfirmed, "", choice?.purposes.length ? recall("_receipt") : "");
+  change(choice, "", choice?.purposes.length ? recall("_receipt") : "");
 }
 
 /**
@@ -125,7 +132,7 @@ async function deliver(choice, decision) {
   const answer = await post(
     "/api/consent",
     () => (readChoiceText() === written ? decisionBody(decision, choice) : null),
-    () => readChoiceText() === written && change(state.choice, false, "failed"),
+    () => readChoiceText() === written && change(state.choice, "failed"),
   );
   if (answer) confirm(choice, written, answer);
   else synchronise();
@@ -139,13 +146,13 @@ async function deliver(choice, decision) {
 function confirm(asked, written, answer) {
   const choice = { notice: asked.notice, purposes: answer.purposes, unconfirmed: "" };
   // In cookie mode the server has written the choice already, for longer than a script may: leave that.
-  if (asked.unconfirmed && readChoiceText() === written) writeChoice(choice);
+  if (asked.unconfirmed && readChoiceText() === written) write(choice);
   if (readChoiceText() !== formatChoice(choice)) return synchronise();
   known = readChoiceText();
   const receipt = answer.status || answer.receipt || "";
   keep("", answer.token ?? "");
   if (choice.purposes.length) keep("_receipt", receipt);
-  if (choice.notice === config.notice) change(choice, true, outcomeOf(choice.purposes, !!receipt), receipt);
+  if (choice.notice === config.notice) change(choice, outcomeOf(choice.purposes, !!receipt), receipt);
   return undefined;
 }
 
@@ -160,12 +167,11 @@ function outcomeOf(purposes, ending) {
 
 /**
  * @param {Choice | null} choice
- * @param {boolean} confirmed
  * @param {Outcome} [outcome]
  * @param {string} [receipt]
  */
-function change(choice, confirmed, outcome = "", receipt = "") {
-  state = { choice, confirmed, outcome, receipt };
+function change(choice, outcome = "", receipt = "") {
+  state = { choice, outcome, receipt };
   if (!choice?.purposes.length && recall("_receipt")) keep("_receipt", "");
-  tell(state);
+  tell();
 }

@@ -1,5 +1,6 @@
 // The control: always on the page after the choice, with one click to withdraw while a consent is in force.
 import { language, wording } from "./config.js";
+import { listen } from "./guard.js";
 import { button, element, standing } from "./markup.js";
 import { reserveFor } from "./style.js";
 
@@ -48,9 +49,9 @@ function removeControl() {
 /** @returns {HTMLButtonElement} */
 function dismiss() {
   const made = element("button", { type: "button" }, wording().texts.close);
-  made.addEventListener("click", () => {
+  listen("click", () => {
     message.replaceChildren();
     focusControl();
-  });
+  }, made);
   return made;
 }

@@ -5,8 +5,8 @@ import { isState, shopEvent } from "./ecommerce.js";
 
 /** Entries already looked at. */
 const seen = new WeakSet();
-/** Arrays whose `push` tells us. */
-const watched = new WeakSet();
+/** The array whose `push` tells us. @type {unknown} */
+let watched;
 /** @type {ShopEvent[]} */
 let found = [];
 /** The latest `ecommerce` object, for events pushed without their own; null after a reset. */
@@ -44,8 +44,8 @@ export function addEvent(name, properties) {
 /** @param {() => void} onPush */
 function watch(onPush) {
   const layer = dataLayer();
-  if (watched.has(layer)) return;
-  watched.add(layer);
+  if (layer === watched) return;
+  watched = layer;
   const push = layer.push;
   layer.push = function (...entries) {
     const length = push.apply(this, entries);
@@ -55,7 +55,7 @@ function watch(onPush) {
 }
 
 /** @returns {unknown[]} the shop's, an empty one when it has none */
-export function dataLayer() {
+function dataLayer() {
   return Array.isArray(window.dataLayer) ? window.dataLayer : [];
 }
 

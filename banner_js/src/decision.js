@@ -39,7 +39,7 @@ export function decisionBody(text, { notice, purposes }) {
     notice,
     shown: wording(spoken).shown,
     language: spoken,
-    layout: config.layout,
+    layout: config.shown().layout,
     surface,
     method,
     token: recall("") || null,

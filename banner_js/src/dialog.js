@@ -2,6 +2,7 @@
 import { askedPurposes, config, language, wording } from "./config.js";
 import { currentState } from "./consent.js";
 import { focusControl } from "./control.js";
+import { listen } from "./guard.js";
 import { button, element, isOurs, privacyLink, purposeText, standing } from "./markup.js";
 import { reserveFor } from "./style.js";
 
@@ -30,7 +31,7 @@ export function tickedPurposes() {
 export function showBanner() {
   const { texts } = wording();
   open("banner", texts.title, [
-    element("p", {}, texts.body.replace("{controller}", () => config.controller)),
+    element("p", {}, texts.body.replace("{controller}", () => config.shown().controller)),
     element("ul", {}, ...askedPurposes().map((purpose) => element("li", {}, ...describe(purpose)))),
     privacyLink(),
   ], [button("preferences"), button("reject"), button("accept")]);
@@ -96,10 +97,10 @@ function makeHost() {
     tabindex: "-1",
   });
   cameFrom = null;
-  made.addEventListener("focusin", ({ relatedTarget }) => {
+  listen("focusin", ({ relatedTarget }) => {
     if (relatedTarget instanceof HTMLElement && !isOurs(relatedTarget)) cameFrom = relatedTarget;
-  });
-  made.addEventListener("keydown", ({ key }) => key === "Escape" && closeDialog());
+  }, made);
+  listen("keydown", ({ key }) => key === "Escape" && closeDialog(), made);
   document.body.prepend(made);
   reserveFor(made);
   return made;

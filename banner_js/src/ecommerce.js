@@ -1,35 +1,19 @@
 // Google Analytics 4's e-commerce events: the names and fields that are taken over, everything else is left.
 
 const LONGEST_TEXT = 100;
-const LONGEST_NAME = 500;
 const MOST_ITEMS = 100;
 const MOST_PIECES = 1_000_000;
 const MOST_MONEY = 1e12;
 
-const NAMES = [
-  "search",
-  "view_item_list",
-  "select_item",
-  "view_item",
-  "add_to_wishlist",
-  "add_to_cart",
-  "remove_from_cart",
-  "view_cart",
-  "begin_checkout",
-  "add_shipping_info",
-  "add_payment_info",
-  "purchase",
-  "refund",
-  "view_promotion",
-  "select_promotion",
-];
+const NAMES =
+  /^(search|purchase|refund|begin_checkout|remove_from_cart|add_(to_cart|to_wishlist|(shipping|payment)_info)|view_(cart|item_list)|(view|select)_(item|promotion))$/;
 
 /** Events that tell how a page is, and not what the visitor did on it. */
 const STATES = ["view_item", "view_cart", "begin_checkout"];
 
 const ITEM_FIELDS = {
   item_id: text,
-  item_name: longText,
+  item_name: text,
   item_brand: text,
   item_category: text,
   item_variant: text,
@@ -59,10 +43,12 @@ const FIELDS = {
  * @returns {ShopEvent | null} null when it is no e-commerce event
  */
 export function shopEvent(name, properties) {
-  if (typeof name !== "string" || !NAMES.includes(name)) return null;
-  const given = /** @type {Record<string, unknown>} */ (Object(properties));
-  if (name === "search") return { name, fields: { search_term: longText(given.search_term) ?? "" } };
-  return { name, fields: { ecommerce: pick(given, FIELDS) } };
+  if (typeof name !== "string" || !NAMES.test(name)) return null;
+  const given = Object(properties);
+  return {
+    name,
+    fields: name === "search" ? { search_term: text(given.search_term) } : { ecommerce: pick(given, FIELDS) },
+  };
 }
 
 /**
@@ -99,12 +85,7 @@ function pick(source, fields) {
 
 /** @param {unknown} value */
 function text(value) {
-  return longText(value, LONGEST_TEXT);
-}
-
-/** @param {unknown} value */
-function longText(value, length = LONGEST_NAME) {
-  return typeof value === "string" || typeof value === "number" ? cut(String(value).trim(), length) : undefined;
+  return typeof value === "string" || typeof value === "number" ? cut(`${value}`.trim(), LONGEST_TEXT) : undefined;
 }
 
 /** @param {unknown} value */

@@ -18,5 +18,9 @@ interface ScriptPolicy {
 }
 
 interface Window {
+  /** Microsoft's Universal Event Tracking: a queue until its script has loaded. */
+  uetq?: { push(...values: unknown[]): unknown };
+  /** Meta's pixel. */
+  fbq?: (...values: unknown[]) => unknown;
   readonly trustedTypes?: { createPolicy(name: string, rules: ScriptPolicy): ScriptPolicy };
 }

@@ -1,6 +1,6 @@
 // Gated scripts: <script type="text/plain" data-suostumus="PURPOSE"> runs once its purpose is granted, in order.
-
-import { dataLayer } from "./data-layer.js";
+import { isGranted } from "./consent.js";
+import { tellFeatures } from "./features.js";
 import { guarded } from "./guard.js";
 
 const GATED = 'script[type="text/plain"][data-suostumus]';
@@ -19,7 +19,7 @@ let policy;
 export function openGate(purposes) {
   if (String(purposes) === String(granted)) return;
   granted = purposes;
-  tellGoogle();
+  tellFeatures("grant", isGranted);
   runGated();
   if (observer) return;
   observer = new MutationObserver(guarded(runGated));
@@ -28,15 +28,15 @@ export function openGate(purposes) {
 
 function runGated() {
   for (const script of /** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll(GATED))) {
-    if (!isGranted(script)) continue;
+    if (!isOpen(script)) continue;
     script.type = "";
     running = running.then(() => run(script));
   }
 }
 
 /** @param {HTMLScriptElement} script */
-function isGranted(script) {
-  return granted.includes(script.dataset.suostumus ?? "");
+function isOpen(script) {
+  return isGranted(script.dataset.suostumus ?? "");
 }
 
 /**
@@ -45,7 +45,7 @@ function isGranted(script) {
  * @returns {Promise<unknown> | undefined} settled when it has run, so that the next one finds what it needs
  */
 function run(script) {
-  if (!isGranted(script)) {
+  if (!isOpen(script)) {
     script.type = CLOSED; // withdrawn while it waited for its turn
     return undefined;
   }
@@ -65,22 +65,4 @@ function run(script) {
 function trusted(url) {
   policy ??= window.trustedTypes?.createPolicy("suostumus", { createScriptURL: (text) => text });
   return policy ? policy.createScriptURL(url) : url;
-}
-
-/** Google's consent mode, basic form: told before its tags run, if they are on the page at all. */
-function tellGoogle() {
-  /** @type {(...purposes: string[]) => string} */
-  const answer = (...purposes) => (purposes.every((purpose) => granted.includes(purpose)) ? "granted" : "denied");
-  gtag("consent", "update", {
-    analytics_storage: answer("statistics"),
-    ad_storage: answer("marketing"),
-    ad_user_data: answer("marketing"),
-    ad_personalization: answer("marketing", "profiling"),
-  });
-}
-
-/** @param {...unknown} _values */
-function gtag(..._values) {
-  // Google's tags tell commands from data by this very object.
-  dataLayer().push(arguments);
 }

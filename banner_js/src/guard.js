@@ -19,6 +19,17 @@ export function guarded(work) {
   };
 }
 
+/**
+ * Listens without ever breaking the page.
+ * @param {string} name of an event
+ * @param {(event: any) => unknown} work
+ * @param {EventTarget} [target]
+ * @param {boolean} [first] before the page's own listeners
+ */
+export function listen(name, work, target = window, first = false) {
+  target.addEventListener(name, guarded(work), first);
+}
+
 /** @returns {boolean} whether the script has stopped */
 export function isBroken() {
   return broken;

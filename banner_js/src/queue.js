@@ -78,9 +78,9 @@ function settle(results, token) {
  * @returns {Event[]} as many of the first ones as one request takes, one at least
  */
 function nextBatch(events) {
-  let count = Math.min(events.length, MOST_EVENTS);
-  while (count > 1 && byteLength(JSON.stringify(events.slice(0, count))) > MOST_BYTES - 4000) count--;
-  return events.slice(0, count);
+  const batch = events.slice(0, MOST_EVENTS);
+  while (batch[1] && byteLength(JSON.stringify(batch)) > MOST_BYTES - 4000) batch.pop();
+  return batch;
 }
 
 /**

@@ -1,7 +1,9 @@
 // Tracking: starts when statistics are granted and the server has said so, ends when they are not.
-import { isTracking, synchronise } from "./consent.js";
+import { isGranted, isTracking, synchronise } from "./consent.js";
 import { addEvent, skipEvents, takeEvents } from "./data-layer.js";
-import { guarded } from "./guard.js";
+import { tellFeatures } from "./features.js";
+import { guarded, listen } from "./guard.js";
+import { catchUp, whenIdle } from "./idle.js";
 import { followLink } from "./links.js";
 import { clearQueue, flush, flushAndLeave } from "./queue.js";
 import { record } from "./record.js";
@@ -10,35 +12,38 @@ import { viewPage, watchPages } from "./views.js";
 
 let granted = false;
 let tracking = false;
+/** The page's first view has been recorded. */
 let begun = false;
 
 /**
  * @param {boolean} atStart the page has only just begun: everything pushed on it counts
- * @param {import("./consent.js").State} state
  */
-export function updateTracking(atStart, state) {
+export function updateTracking(atStart) {
   const wasGranted = granted;
-  granted = !!state.choice?.purposes.includes("statistics");
+  granted = isGranted("statistics");
   if (granted && !wasGranted && !atStart) skipEvents(true);
-  tracking = isTracking(state);
+  tracking = isTracking();
   if (!granted && (wasGranted || recall("_session"))) end();
   if (!tracking) return;
-  if (!begun) begin();
-  drain();
+  whenIdle(drain);
   guarded(flush)();
 }
 
 /** Watches the page from its start, in memory only: on the page where consent is given its state counts. */
 export function watchPage() {
   watchPages(
-    () => (granted ? drain() : skipEvents(false)),
-    () => tracking && viewPage(),
+    catchUp,
+    () => (granted ? begun && drain() : skipEvents(false)),
+    () => tracking && (begun ? viewPage() : drain()),
   );
-  addEventListener("click", guarded(followLink), true);
-  addEventListener("auxclick", guarded(followLink), true);
-  addEventListener("load", guarded(drain));
-  addEventListener("pagehide", guarded(leave));
-  addEventListener("pageshow", guarded(comeBack));
+  for (const name of ["click", "auxclick"]) listen(name, follow, window, true);
+  listen("load", () => whenIdle(drain));
+  listen("visibilitychange", () => document.hidden && leave());
+  listen("pagehide", () => {
+    leave();
+    flushAndLeave();
+  });
+  listen("pageshow", comeBack);
 }
 
 /**
@@ -48,6 +53,18 @@ export function watchPage() {
 export function track(name, properties) {
   addEvent(name, properties);
   drain();
+}
+
+/** @param {MouseEvent} event */
+function follow(event) {
+  drain();
+  if (tracking) followLink(event);
+}
+
+function drain() {
+  if (!tracking) return;
+  if (!begun) begin();
+  for (const { name, fields } of takeEvents(guarded(drain))) record(name, fields);
 }
 
 function begin() {
@@ -62,14 +79,10 @@ function end() {
   keep("_session", "");
 }
 
-function drain() {
-  if (!tracking) return;
-  for (const { name, fields } of takeEvents(guarded(drain))) record(name, fields);
-}
-
 function leave() {
+  catchUp();
   drain();
-  flushAndLeave();
+  if (begun) tellFeatures("leave");
 }
 
 /** @param {PageTransitionEvent} event */

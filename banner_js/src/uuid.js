@@ -1,10 +1,9 @@
 // Random ids. crypto.randomUUID is missing on pages without https.
 
-/** @returns {string} a random UUID, RFC 9562 section 5.4 */
+/** @returns {string} a random UUID, RFC 9562 section 5.4: a 0 becomes any digit, the 8 keeps its upper bits */
 export function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (/** @type {number} */ (bytes[6]) & 15) | 64;
-  bytes[8] = (/** @type {number} */ (bytes[8]) & 63) | 128;
-  const hex = Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return "00000000-0000-4000-8000-000000000000".replace(/[08]/g, (digit) => {
+    const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
+    return (+digit | (random & (digit > "0" ? 3 : 15))).toString(16);
+  });
 }

@@ -1,0 +1,35 @@
+// Optional features: the server bakes in those that the site switched on, each from a file of `features/`.
+import { config, features } from "./baked.js";
+import { listen } from "./guard.js";
+import { address, record, withoutQuery } from "./record.js";
+
+/** @typedef {typeof core} Core what the script lends to features; each is built alone, so these names are spelt out */
+
+/**
+ * @typedef {object} Feature what it wants to hear of
+ * @property {(isGranted: (...purposes: string[]) => boolean) => void} [grant] other purposes are in force; gated
+ *   scripts run after this
+ * @property {(view: import("./queue.js").Event) => void} [view] a page view was recorded
+ * @property {() => void} [leave] the page is hidden, changes or goes away
+ */
+
+/** @typedef {(core: Core) => Feature} Factory */
+
+const core = { config, listen, record, address, withoutQuery };
+
+/** @type {Feature[]} */
+let made = [];
+
+/** Starts them. */
+export function makeFeatures() {
+  made = features.map((make) => make(core));
+}
+
+/**
+ * @template {keyof Feature} Hook
+ * @param {Hook} hook
+ * @param {Parameters<Required<Feature>[Hook]>} values
+ */
+export function tellFeatures(hook, ...values) {
+  for (const feature of made) /** @type {Function | undefined} */ (feature[hook])?.(...values);
+}
