@@ -20,9 +20,12 @@ from suostumus.geo.download import update
 from suostumus.geo.reader import GeoError
 from suostumus.server.app import internal_app, public_app
 from suostumus.server.control import ControlError, ControlSocket, ask, is_running
-from suostumus.server.installation import Installation, StartError
+from suostumus.server.counts import read_counts
+from suostumus.server.doctor import as_text, examine_door, examine_running, examine_stopped, is_well
+from suostumus.server.installation import LEDGER_FILE, Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.notice import build_notice
+from suostumus.server.premises import Finding, Level
 from suostumus.server.script import ScriptError, Scripts
 from suostumus.server.serve import Listener, begin_log, serve
 from suostumus.server.settings import Settings, SettingsError, load_settings
@@ -48,7 +51,7 @@ FAULTS = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit status is 0 when all is well, 1 when `verify` found something, 2 when it failed."""
+    """Run one command; the exit status is 0 when all is well, 1 when a check found something, 2 when it failed."""
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings(_config_path(options.config), os.environ)
@@ -133,6 +136,24 @@ def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
     return 0 if findings["clean"] else EXIT_UNCLEAN
 
 
+def examine_installation(settings: Settings, options: argparse.Namespace) -> int:
+    """Check the installation, and say what is wrong and what to do."""
+    if is_running(settings.data_path):
+        found = msgspec.convert(ask(settings.data_path, "doctor"), list[Finding])
+        found += examine_door(settings)
+    else:
+        found = [*examine_stopped(settings), Finding(Level.WARNING, "collector", "It does not run.")]
+    print(msgspec.json.encode(found).decode() if options.json else as_text(found))
+    return 0 if is_well(found) else EXIT_UNCLEAN
+
+
+def show_counts(settings: Settings, options: argparse.Namespace) -> int:
+    """Print what was stored, dropped and refused, by reason, of the last days."""
+    found = read_counts(settings.data_path / LEDGER_FILE, options.days)
+    print("\n".join(f"{amount:>12,}  {name}" for name, amount in found.items()) or "nothing was counted")
+    return 0
+
+
 def show_tags(settings: Settings, _: argparse.Namespace) -> int:
     """Print what a shop embeds: the short tag, and the fixed one with its integrity hash."""
     notices = {site.key: build_notice(settings, site) for site in settings.sites}
@@ -190,6 +211,7 @@ def _actions(
 ) -> dict[str, Callable[[dict[str, Any]], Any]]:
     return {
         "verify": lambda _: _verify(installation),
+        "doctor": lambda _: msgspec.to_builtins(examine_running(installation.parts)),
         "traffic": lambda arguments: asyncio.run_coroutine_threadsafe(driver.go_on(**arguments), loop).result(),
     }
 
@@ -219,6 +241,9 @@ def _parser() -> argparse.ArgumentParser:
         "--new-state", action="store_true", help="begin a new state beside stored events: every consent ends"
     )
     add(commands, "verify", verify_installation).add_argument("--json", action="store_true", help="for programs")
+    add(commands, "doctor", examine_installation).add_argument("--json", action="store_true", help="for programs")
+    counting = add(commands, "counts", show_counts)
+    counting.add_argument("--days", type=int, default=30, help="today and the days before it")
     demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
     add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
     add(commands, "tag", show_tags)

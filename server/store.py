@@ -117,11 +117,7 @@ def migrate(connection: Connection) -> list[str]:
     """
     connection.command(query("create_migrations"))
     applied = {row["name"] for row in connection.rows(query("applied_migrations"))}
-    shipped = sorted(
-        entry.name
-        for entry in files("suostumus.server").joinpath("migrations").iterdir()
-        if entry.name.endswith(".sql")
-    )
+    shipped = shipped_migrations()
     if unknown := applied - set(shipped):
         raise StoreError(f"the database is newer than this program: it has {', '.join(sorted(unknown))}")
     fresh = [name for name in shipped if name not in applied]
@@ -129,6 +125,12 @@ def migrate(connection: Connection) -> list[str]:
         connection.command(files("suostumus.server").joinpath("migrations", name).read_text("utf-8"))
         connection.command(query("record_migration"), {"name": name})
     return fresh
+
+
+def shipped_migrations() -> list[str]:
+    """The migrations of this program, in their order."""
+    folder = files("suostumus.server").joinpath("migrations")
+    return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
 
 
 def _name_of(error: Exception) -> str:

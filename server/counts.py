@@ -1,0 +1,36 @@
+"""The daily counters, read for the owner from the ledger, running or not."""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from suostumus.server.ledger import LedgerError
+
+Row = tuple[str, str, str, int]  # site, kind, detail, amount
+
+
+def read_counts(path: Path, days: int) -> dict[str, int]:
+    """Amounts by site, kind and reason over the last days, the largest first. Raises LedgerError."""
+    since = (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat()
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            rows = connection.execute(
+                "SELECT site, kind, detail, sum(count) AS amount FROM counts WHERE day >= ?"
+                " GROUP BY site, kind, detail ORDER BY site, amount DESC",
+                (since,),
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise LedgerError(f"{path.name} cannot be read: {type(error).__name__}") from error
+    return _named(rows)
+
+
+def _named(rows: Iterable[Row]) -> dict[str, int]:
+    """Decisions are told without languages and layouts."""
+    found: dict[str, int] = {}
+    for site, kind, detail, amount in rows:
+        reason = f" ({detail})" if detail and "/" not in detail else ""
+        name = f"{site or 'every site'}: {kind}{reason}"
+        found[name] = found.get(name, 0) + amount
+    return found
