@@ -21,6 +21,9 @@ test: build build/chromium/.done ## Run every test, the real browser's included
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 	npm test --silent --workspaces --if-present
 
+breaches: build build/chromium/.done ## Break each rule of the banner on purpose; its test has to notice
+	$(BIN)/python tests/breaches.py $(RULES)
+
 check: build ## Lint, types, import contract, size of the script
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
@@ -71,4 +74,4 @@ city-data: .venv/.done
 	@$(BIN)/suostumus --config suostumus.example.toml geo update --if-missing \
 	  || echo "no city data: places stay empty until 'suostumus geo update' works"
 
-.PHONY: help city-data run demo-traffic test check format bench soak wheel build
+.PHONY: help city-data run demo-traffic test breaches check format bench soak wheel build

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from breaches import load_breaches
 from browser import REPOSITORY
 
 TABLE = REPOSITORY / "docs" / "rules.md"
@@ -42,3 +43,11 @@ def test_each_test_of_a_rule_is_in_the_table() -> None:
     named = {name for names in named_tests().values() for name in names}
     written = {name for name, file in written_tests().items() if file.startswith("test_rules_")}
     assert sorted(written - named) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_has_a_breach(rule: int) -> None:
+    breaches = [breach for breach in load_breaches() if breach.rule == rule]
+    assert breaches
+    for breach in breaches:
+        assert breach.test.partition("::")[2] in named_tests()[rule]
