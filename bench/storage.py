@@ -1,8 +1,8 @@
 """From the spool to the disk: rows a second of the writer, and bytes that an event takes in the end."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from datetime import UTC, date
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +20,6 @@ from suostumus.server.events import EventRow
 from suostumus.server.installation import Installation, Parts
 from suostumus.server.messages import decode_event
 from suostumus.server.pipeline import Visit
-from suostumus.server.spool import Answer
 from suostumus.server.store import Connection
 from suostumus.server.token import Token
 from suostumus.server.writer import BATCH_ROWS
@@ -81,7 +80,7 @@ def _rows(lab: Lab, parts: Parts) -> Iterator[EventRow]:
             issued=begins,
             expires=begins + 1_000_000,
         )
-        grant = Grant(token, frozenset(site.purposes))
+        grant = Grant(token, parts.state.hash_visitor(visitor), frozenset(site.purposes))
         agent = visit.headers["User-Agent"]
         for post in visit.posts:
             sent = msgspec.convert(post.body.get("sent", 0), int)
@@ -94,12 +93,17 @@ def _rows(lab: Lab, parts: Parts) -> Iterator[EventRow]:
 
 def _append_all(parts: Parts, rows: list[EventRow]) -> None:
     """One append a visitor and moment, as requests come."""
-    waiting: list[Future[list[Answer]]] = [
-        parts.spool.append(list(group), FIRST_DAY.isoformat())
-        for _, group in groupby(rows, key=lambda row: (row.visitor, row.received))
-    ]
-    for done in waiting:
-        done.result()
+    groups = [list(group) for _, group in groupby(rows, key=lambda row: (row.visitor, row.received))]
+
+    async def append() -> None:
+        await asyncio.gather(
+            *(
+                parts.spool.append(group, parts.state.hash_visitor(group[0].visitor), FIRST_DAY.isoformat())
+                for group in groups
+            )
+        )
+
+    asyncio.run(append())
 
 
 def _insert_bare(connection: Connection, lines: list[bytes]) -> None:

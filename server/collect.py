@@ -1,6 +1,5 @@
 """POST /api/events: the way of an event, from the request to the answer for each."""
 
-import asyncio
 from http import HTTPStatus
 
 import msgspec
@@ -8,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from suostumus.server.appender import Answer, Result, SpoolFullError
 from suostumus.server.clock import Clock
 from suostumus.server.consent import ConsentGate, ConsentRefused
 from suostumus.server.cookies import Cookies
@@ -17,7 +17,7 @@ from suostumus.server.ledger import LedgerError
 from suostumus.server.messages import EventsMessage, MessageError, Uuid, decode_event, decode_events
 from suostumus.server.pipeline import Dropped, Pipeline, Visit
 from suostumus.server.settings import Settings, Site
-from suostumus.server.spool import Answer, Result, Spool, SpoolFullError
+from suostumus.server.spool import Spool
 from suostumus.server.tally import Tally, today
 
 RETRY_HEADERS = {"Retry-After": "5"}
@@ -94,7 +94,7 @@ class Collector:
                 self._tally.add(site, "dropped", DropReason.INVALID)
                 answers[index] = Answer(_id_of(raw), Result.DROPPED, DropReason.INVALID, str(error))
         if rows:
-            stored = await asyncio.wrap_future(self._spool.append(list(rows.values()), today(site, self._clock)))
+            stored = await self._spool.append(list(rows.values()), visit.grant.visitor_hash, today(site, self._clock))
             answers.update(zip(rows, stored, strict=True))
         return [answers[index] for index in range(len(message.events))]
 

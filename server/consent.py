@@ -25,6 +25,7 @@ class Grant:
     """A consent in force: the only thing on which an event may be stored."""
 
     token: Token
+    visitor_hash: bytes  # by which the state knows the visitor
     purposes: frozenset[str]  # granted and unchanged since, less what Global Privacy Control takes away
 
 
@@ -78,7 +79,7 @@ class ConsentGate:
         purposes = self._standing(token, site) - taken
         if Purpose.STATISTICS not in purposes:
             raise ConsentRefused(DropReason.NO_PURPOSE)
-        return Grant(token, purposes)
+        return Grant(token, self._state.hash_visitor(token.visitor), purposes)
 
     def _standing(self, token: Token, site: Site) -> frozenset[str]:
         """The purposes of a token that the present notice has not changed since."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from suostumus.geo.reader import GeoReader
+from suostumus.server.bundles import depth
 from suostumus.server.clock import Clock, seconds, utc_now
 from suostumus.server.condition import Vitals, judge
 from suostumus.server.erasures import unfinished
@@ -152,7 +153,7 @@ def _vitals_of(settings: Settings, connection: sqlite3.Connection, now: datetime
     latest = connection.execute("SELECT value FROM meta WHERE name = 'latest'").fetchone()
     geo = GeoReader(settings.geo_path)
     return Vitals(
-        spool_rows=connection.execute("SELECT count(*) FROM spool").fetchone()[0],
+        spool_rows=depth(connection).rows,
         spool_limit=settings.limits.spool_rows,
         free_bytes=shutil.disk_usage(settings.data_path).free,
         free_limit=settings.limits.free_bytes,

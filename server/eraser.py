@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from suostumus.server.clock import Clock, iso
 from suostumus.server.erasures import (
-    EVERY_GENERATION,
     Erasure,
     Withdrawal,
     begin_erasure,
@@ -29,7 +28,7 @@ from suostumus.server.erasures import (
 from suostumus.server.events import COLUMN_PURPOSES
 from suostumus.server.ledger import Ledger, LedgerError
 from suostumus.server.spool import Spool
-from suostumus.server.state import State, read_standing
+from suostumus.server.state import EVERY_GENERATION, State, read_standing
 from suostumus.server.store import Connection, Row, Store, StoreError, Value, query
 
 log = logging.getLogger("suostumus.eraser")

@@ -10,9 +10,7 @@ import msgspec
 from suostumus.server.clock import add_months, iso
 from suostumus.server.settings import LONGEST_VISITOR_MONTHS
 from suostumus.server.spool import Scope, cleanse
-from suostumus.server.state import Standing, write_standing
-
-EVERY_GENERATION = 4_294_967_295
+from suostumus.server.state import EVERY_GENERATION, Standing, write_standing
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from suostumus.server.notice import Notice, build_notice, publish_notice
 from suostumus.server.pipeline import Pipeline
 from suostumus.server.reader import Reader
 from suostumus.server.retention import Keeper
+from suostumus.server.room import Room
 from suostumus.server.settings import Limits, Settings
 from suostumus.server.spool import Spool
 from suostumus.server.state import State
@@ -246,7 +247,7 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
 
 
 def _spool(settings: Settings, ledger: Ledger, state: State, clock: Clock) -> Spool:
-    return Spool(ledger, state, clock, settings.limits.spool_rows, settings.limits.repeat_seconds)
+    return Spool(ledger, state, clock, Room(settings.limits), settings.limits.repeat_seconds)
 
 
 def _jobs(parts: Parts, open_dashboards: Callable[[], None]) -> list[Job]:

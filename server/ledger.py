@@ -5,6 +5,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -16,6 +17,7 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 GROUP_LIMIT = 1_000  # works in one commit
+GATHER_SECONDS = 0.004  # between two commits, so that under load more works share one
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -35,17 +37,29 @@ CREATE TABLE IF NOT EXISTS decided (
     outcome BLOB NOT NULL,             -- what the browser was told, for a repeat
     expires INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS spool (
+CREATE TABLE IF NOT EXISTS bundles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     target TEXT NOT NULL,              -- the table in ClickHouse
     month TEXT NOT NULL,               -- its partition, so that a batch is inserted as a whole or not at all
-    visitor BLOB NOT NULL,             -- keyed hash
-    generation INTEGER NOT NULL,
-    batch TEXT,                        -- NULL: not yet taken by the writer
-    line BLOB NOT NULL                 -- the row as a JSON object
+    appended INTEGER NOT NULL,         -- seconds since 1970
+    rows_before INTEGER NOT NULL,      -- running totals: two ends of the table tell the depth of the queue
+    bytes_before INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    owners BLOB NOT NULL               -- of each row: the visitor (keyed hash, 16 bytes) and the generation (4 bytes)
 );
-CREATE INDEX IF NOT EXISTS spool_visitor ON spool (visitor);
-CREATE INDEX IF NOT EXISTS spool_batch ON spool (batch, target, number);
+CREATE INDEX IF NOT EXISTS bundles_consents ON bundles (number) WHERE target = 'consents';
+CREATE TABLE IF NOT EXISTS contents (
+    number INTEGER PRIMARY KEY,        -- the bundle's; apart from it, so that looking for owners reads little
+    lines BLOB NOT NULL                -- each row as a JSON object and a newline
+);
+CREATE TABLE IF NOT EXISTS batches (
+    id TEXT PRIMARY KEY,               -- taken by the writer: every bundle of the partition from first to last
+    target TEXT NOT NULL,
+    month TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS erasures (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     receipt TEXT NOT NULL UNIQUE,
@@ -138,12 +152,15 @@ class Ledger:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA secure_delete = FAST")  # as far as it costs no writing; `compact` does the rest
         connection.execute("PRAGMA temp_store = MEMORY")  # VACUUM would leave a copy among the temporary files
         return connection
 
     def _commit_groups(self) -> None:
+        earliest = 0.0
         while (first := self._works.get()) is not None:
+            time.sleep(max(0.0, earliest - time.monotonic()))
+            earliest = time.monotonic() + GATHER_SECONDS
             group = [first]
             stop = False
             while first[2] and len(group) < GROUP_LIMIT and not self._works.empty():

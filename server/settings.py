@@ -71,7 +71,9 @@ class Limits(_Table, frozen=True):
     body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=4_194_304)] = 65_536
     events_per_request: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
     requests_per_minute: Count = 600  # one network: an IPv4 address or an IPv6 /64
-    spool_rows: Annotated[int, msgspec.Meta(ge=1000)] = 5_000_000
+    spool_rows: Annotated[int, msgspec.Meta(ge=1000)] = 5_000_000  # waiting for ClickHouse; past a limit: 503
+    spool_bytes: Annotated[int, msgspec.Meta(ge=1_048_576)] = 8_589_934_592
+    spool_hours: Annotated[int, msgspec.Meta(ge=1)] = 168  # age of the oldest row that waits
     repeat_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600  # ids already seen are remembered as long
     free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 536_870_912  # of the data folder's disk, kept for erasures
 

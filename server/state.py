@@ -5,17 +5,27 @@ import logging
 import secrets
 import sqlite3
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
 import msgspec
 
+from suostumus.server import bundles
 from suostumus.server.clock import seconds
 from suostumus.server.durable import write_durably
 from suostumus.server.ledger import Ledger
 
 log = logging.getLogger("suostumus.state")
+
+EVERY_GENERATION = 4_294_967_295
+
+_SPLIT = (
+    "WITH RECURSIVE place(at) AS (VALUES (1) UNION ALL SELECT at + 16 FROM place WHERE at + 16 <= length(?1))"
+    " SELECT substr(?1, at, 16) FROM place WHERE length(?1) > 0"
+)
+"""Hashes of 16 bytes, joined into one value: a statement for a whole commit costs less than one for each."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ class State:
         revision = max(known_revision, mark.revision if mark else 0, self.revision()) + 1
 
         def work(connection: sqlite3.Connection) -> int:
-            dropped = connection.execute("DELETE FROM spool").rowcount
+            dropped = bundles.drop_all(connection)
             connection.execute("DELETE FROM decided")
             _set(connection, "epoch", secrets.token_hex(8))
             _set(connection, "revision", str(revision))
@@ -152,10 +162,16 @@ class State:
 
 def read_standing(connection: sqlite3.Connection, visitor_hash: bytes) -> Standing:
     """What is known of a visitor, inside a transaction or on a read connection."""
-    row = connection.execute(
-        "SELECT generation, withdrawn FROM standings WHERE visitor = ?", (visitor_hash,)
-    ).fetchone()
-    return Standing(row[0], bool(row[1])) if row else Standing()
+    return read_standings(connection, [visitor_hash]).get(visitor_hash, Standing())
+
+
+def read_standings(connection: sqlite3.Connection, visitor_hashes: Iterable[bytes]) -> dict[bytes, Standing]:
+    """What is known of those visitors of whom anything is known."""
+    found = connection.execute(
+        f"SELECT visitor, generation, withdrawn FROM standings WHERE visitor IN ({_SPLIT})",  # noqa: S608 -- fixed text
+        (b"".join(visitor_hashes),),
+    )
+    return {visitor: Standing(generation, bool(withdrawn)) for visitor, generation, withdrawn in found}
 
 
 def write_standing(connection: sqlite3.Connection, visitor_hash: bytes, standing: Standing, expires: datetime) -> int:
@@ -171,10 +187,18 @@ def write_standing(connection: sqlite3.Connection, visitor_hash: bytes, standing
     return revision
 
 
-def remember(connection: sqlite3.Connection, seen_hash: bytes, expires: datetime) -> bool:
-    """Note an id; False when it was noted before."""
-    cursor = connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (seen_hash, seconds(expires)))
-    return cursor.rowcount == 1
+def remember(connection: sqlite3.Connection, hashes: Sequence[bytes], expires: datetime) -> list[bool]:
+    """Note ids; for each whether it was not noted before."""
+    split = b"".join(hashes)
+    looked_up = connection.execute(f"SELECT id FROM seen WHERE id IN ({_SPLIT})", (split,))  # noqa: S608 -- fixed text
+    known = {found for (found,) in looked_up}
+    fresh = []
+    for one in hashes:
+        fresh.append(one not in known)
+        known.add(one)
+    noted = b"".join(one for one, is_fresh in zip(hashes, fresh, strict=True) if is_fresh)
+    connection.execute(f"INSERT INTO seen SELECT *, ?2 FROM ({_SPLIT})", (noted, seconds(expires)))  # noqa: S608 -- fixed text
+    return fresh
 
 
 def note_time(connection: sqlite3.Connection, now: int) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from suostumus.geo.reader import GeoReader
+from suostumus.server.bundles import Depth
 from suostumus.server.clock import Clock, seconds
 from suostumus.server.condition import Condition, Vitals, judge
 from suostumus.server.erasures import unfinished
@@ -70,7 +71,7 @@ class Watch:
     def look(self) -> Condition:
         """Measure now; what is wrong, or no longer, is logged once."""
         self.condition = judge(self._measure())
-        self._spool.accepts = self.condition.vitals.free_bytes >= self.condition.vitals.free_limit
+        self._spool.room.has_disk = self.condition.vitals.free_bytes >= self.condition.vitals.free_limit
         troubles = frozenset(reason.trouble.value for reason in self.condition.reasons)
         for trouble in sorted(troubles - self._troubles):
             log.warning("trouble: %s", trouble)
@@ -99,14 +100,15 @@ class Watch:
         now = self._clock()
         fault, behind = self._write(now)
         built = self._geo.built
+        depth = self._read(self._spool.depth, Depth())
         waiting = self._read(lambda: [one.requested for one in self._ledger.read(unfinished)], list[str]())
         return Vitals(
             ledger_fault=fault,
             store_fault=self._store.fault(),
             dashboards_open=self._reader.is_open,
-            spool_rows=self._read(self._spool.depth, 0),
+            spool_rows=depth.rows,
             spool_limit=self._settings.limits.spool_rows,
-            spool_oldest_seconds=_age(now, self._read(self._spool.oldest, "")),
+            spool_oldest_seconds=max(0.0, seconds(now) - depth.oldest) if depth.oldest else 0.0,
             free_bytes=shutil.disk_usage(self._settings.data_path).free,
             free_limit=self._settings.limits.free_bytes,
             erasures_waiting=len(waiting),

@@ -143,7 +143,7 @@ def test_sqlite_error_inside_a_work_is_answered_503(house: House, monkeypatch: p
     def fail(*_: object) -> bool:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr("suostumus.server.spool.remember", fail)
+    monkeypatch.setattr("suostumus.server.appender.remember", fail)
     assert visitor.send(visitor.event()).status_code == 503
 
 
