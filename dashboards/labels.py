@@ -1,40 +1,67 @@
 """Values of dimensions and codes in words."""
 
-from suostumus.dashboards.countries import COUNTRIES
-from suostumus.dashboards.metrics import METRICS
-from suostumus.dashboards.panels import FUNNEL_STEPS
+import re
+from datetime import date
+from decimal import Decimal
+from functools import cache
 
-NONE = "(none)"
-UNKNOWN = "(unknown)"
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 
-_CHANNELS = {
-    "direct": "Direct",
-    "organic_search": "Organic search",
-    "paid_search": "Paid search",
-    "social": "Social",
-    "paid_social": "Paid social",
-    "email": "E-mail",
-    "affiliate": "Affiliate",
-    "display": "Display",
-    "referral": "Referral",
-    "internal": "Already in the shop",
-}
-_DEVICES = {"desktop": "Desktop", "mobile": "Mobile", "tablet": "Tablet", "other": "Other"}
-_ANSWERS = {"accepted": "Accepted all", "partly": "Accepted some", "refused": "Refused statistics"}
-_WORDS = {
-    "channel": _CHANNELS,
-    "device": _DEVICES,
-    "country": COUNTRIES,
-    "code": COUNTRIES,
-    "answer": _ANSWERS,
-    "step": FUNNEL_STEPS,
-    "metric": {metric.name: metric.title for metric in METRICS},
-}
+from suostumus.dashboards.formats import change, written
+from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.words import Words
+
 _UNKNOWN_WHEN_EMPTY = {"country", "region", "city", "code", "browser", "system", "device"}
+_COUNTRIES = {"country", "code"}
+_HOUR = re.compile(r"\d\d:\d\d.*$")
+_MONTH = re.compile(r"(\d{4})-(\d\d)(?!-)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_WEEK = re.compile(r"\d{4}-W\d\d")
 
 
-def label(kind: str, value: str) -> str:
+def label(words: Words, kind: str, value: str) -> str:
     """A value of a dimension or a column as people read it; one without a word of its own stays as it is."""
     if not value:
-        return UNKNOWN if kind in _UNKNOWN_WHEN_EMPTY else NONE
-    return _WORDS.get(kind, {}).get(value, value)
+        return words.text("values.unknown" if kind in _UNKNOWN_WHEN_EMPTY else "values.none")
+    if kind in _COUNTRIES:
+        return _territories(words.language).get(value, value)
+    return words.get(f"values.{kind}.{value}", value)
+
+
+def written_in(words: Words, value: object, form: Format) -> str:
+    """A value in the words of its format, with the language's decimal sign."""
+    text = written(value, form)
+    return text if form in {Format.TEXT, Format.TIME} else text.replace(".", words.text("numbers.decimal"))
+
+
+def change_in(words: Words, current: float | Decimal | None, previous: float | Decimal | None, form: Format) -> str:
+    """How a value differs from an earlier one, with the language's decimal sign."""
+    text = change(current, previous, form).replace("pp", words.text("numbers.points"))
+    return text.replace(".", words.text("numbers.decimal"))
+
+
+def day_in(words: Words, day: date) -> str:
+    """A day as the language writes it: 2 Nov 2026, 2.11.2026."""
+    return format_date(day, "medium", locale=words.locale)
+
+
+def bucket_in(words: Words, title: str, *, short: bool = False) -> str:
+    """The title of a bucket of time in the language; `short` is what fits an axis."""
+    if hour := _HOUR.search(title):
+        return hour[0] if short else f"{day_in(words, date.fromisoformat(title[:10]))} {hour[0]}"
+    if month := _MONTH.match(title):
+        first = date(int(month[1]), int(month[2]), 1)
+        return str(format_skeleton("yMMM", first, locale=words.locale))
+    if not (day := _DAY.search(title)):
+        return title
+    found = date.fromisoformat(day[0])
+    skeleton = "MMMd" if short else "yMMMEd"
+    text = str(format_skeleton(skeleton, found, locale=words.locale))
+    return text if short or not (week := _WEEK.match(title)) else f"{week[0]}, {text}"
+
+
+@cache
+def _territories(language: str) -> dict[str, str]:
+    """Names of countries and territories by ISO 3166-1 alpha-2 code."""
+    return dict(Locale(language).territories)

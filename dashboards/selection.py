@@ -56,6 +56,10 @@ class Selection:
         }
         return replace(self, filters={name: values for name, values in left.items() if values})
 
+    def without_filters(self) -> "Selection":
+        """The same, of all sessions."""
+        return replace(self, filters={})
+
     def parameters(self, rows: int, *, compare: bool) -> dict[str, object]:
         """The bound parameters that every query may name; `rows` is the most rows of a list.
 

@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from suostumus.server.accounts import Accounts
 from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders, Rejections, explain
 from suostumus.server.archive import ArchivePages
 from suostumus.server.choose import Chooser
@@ -23,7 +24,6 @@ from suostumus.server.ledger import LedgerError
 from suostumus.server.pages import internal_routes
 from suostumus.server.privacy import PrivacyPages
 from suostumus.server.script import Scripts
-from suostumus.server.signin import Accounts
 
 STATIC = Path(str(files("suostumus.server").joinpath("static")))
 
@@ -45,7 +45,7 @@ def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
     app = Starlette(
         routes=[
             *operations_routes(parts),
-            *internal_routes(parts.settings, parts.reader, accounts, parts.clock),
+            *internal_routes(parts.settings, parts.reader, accounts, parts.looks, parts.clock),
         ],
         middleware=[Middleware(StrictHeaders)],
     )

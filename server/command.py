@@ -18,6 +18,7 @@ from suostumus.demo.shop import shop_app
 from suostumus.demo.traffic import DAYS
 from suostumus.geo.download import update
 from suostumus.geo.reader import GeoError
+from suostumus.server.accounts import AccountError, Accounts, Role
 from suostumus.server.app import internal_app, public_app
 from suostumus.server.control import ControlError, ControlSocket, ask, is_running
 from suostumus.server.counts import read_counts
@@ -29,7 +30,7 @@ from suostumus.server.premises import Finding, Level
 from suostumus.server.script import ScriptError, Scripts
 from suostumus.server.serve import Listener, begin_log, serve
 from suostumus.server.settings import Settings, SettingsError, load_settings
-from suostumus.server.signin import Accounts
+from suostumus.server.staff import manage
 from suostumus.server.store import StoreError
 from suostumus.server.token import SigningKeyError, rotate_keys
 
@@ -37,6 +38,7 @@ EXIT_UNCLEAN = 1
 EXIT_CANNOT = 2
 
 FAULTS = (
+    AccountError,
     SettingsError,
     StartError,
     LedgerError,
@@ -93,7 +95,9 @@ async def _serve(installation: Installation, accounts: Accounts, others: dict[st
         **others,
     }
     driver = Driver(installation)
-    control = ControlSocket(settings.data_path, _actions(installation, driver, asyncio.get_running_loop()))
+    actions = _actions(installation, driver, asyncio.get_running_loop())
+    actions["user"] = lambda arguments: manage(accounts, f"http://{internal.address}", arguments)
+    control = ControlSocket(settings.data_path, actions)
     installation.start()
     await control.open()
     for name, listener in listeners.items():
@@ -169,10 +173,14 @@ def show_tags(settings: Settings, _: argparse.Namespace) -> int:
     return 0
 
 
-def link_user(settings: Settings, _: argparse.Namespace) -> int:
-    """Print a new one-time link to set up an administrator."""
-    link = Accounts(settings.data_path).setup_link(f"http://{settings.internal_listen}")
-    print(link or "there is an account already: an administrator can sign in")
+def manage_users(settings: Settings, options: argparse.Namespace) -> int:
+    """List, add, change and remove accounts; print the one-time links that set their passwords."""
+    arguments = {name: value for name, value in vars(options).items() if name in {"what", "name", "role"}}
+    if is_running(settings.data_path):
+        lines = ask(settings.data_path, "user", arguments)
+    else:
+        lines = manage(Accounts(settings.data_path), f"http://{settings.internal_listen}", arguments)
+    print("\n".join(lines))
     return 0
 
 
@@ -248,8 +256,7 @@ def _parser() -> argparse.ArgumentParser:
     add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
     add(commands, "tag", show_tags)
     add(demo, "traffic", fill_demo).add_argument("--days", type=int, default=DAYS, help="how long ago it begins")
-    user = commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True)
-    add(user, "link", link_user)
+    _add_users(commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True))
     geo = commands.add_parser("geo", help="the city database").add_subparsers(required=True)
     updating = add(geo, "update", update_geo)
     updating.add_argument("--file", help="a .mmdb, .mmdb.gz or .tar.gz file of your own")
@@ -257,3 +264,23 @@ def _parser() -> argparse.ArgumentParser:
     keys = commands.add_parser("keys", help="signing keys").add_subparsers(required=True)
     add(keys, "rotate", rotate)
     return parser
+
+
+def _add_users(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands on accounts; roles are asked for where there is something to choose."""
+    for what, text in (
+        ("link", "a one-time link that makes the first administrator"),
+        ("list", "every account and its role"),
+        ("add", "make an account, and a one-time link that sets its password"),
+        ("role", "change what an account may do"),
+        ("reset", "end a password and its sessions, and make a one-time link for a new one"),
+        ("remove", "delete an account"),
+    ):
+        command = commands.add_parser(what, help=text)
+        command.set_defaults(command=manage_users, what=what)
+        if what not in {"link", "list"}:
+            command.add_argument("name")
+        if what == "add":
+            command.add_argument("--role", choices=list(Role), default=Role.VIEWER)
+        if what == "role":
+            command.add_argument("role", choices=list(Role))

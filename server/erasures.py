@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from suostumus.server.clock import add_months, iso
+from suostumus.server.looks import forget_looked_at
 from suostumus.server.settings import LONGEST_VISITOR_MONTHS
 from suostumus.server.spool import Scope, cleanse
 from suostumus.server.state import EVERY_GENERATION, Standing, write_standing
@@ -63,6 +64,8 @@ def begin_erasure(
     generation = EVERY_GENERATION if full else withdrawal.generation
     cleanse(connection, Scope(withdrawal.visitor_hash, generation, withdrawal.purposes))
     end_decided(connection, withdrawal.visitor_hash)
+    if full:
+        forget_looked_at(connection, withdrawal.visitor_hash)
     connection.execute(
         "INSERT INTO erasures"
         " (number, receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"

@@ -11,13 +11,14 @@ from typing import TextIO
 import msgspec
 
 from suostumus.geo.reader import GeoReader
-from suostumus.server.clock import Clock, utc_now
+from suostumus.server.clock import Clock, add_months, utc_now
 from suostumus.server.consent import ConsentGate
 from suostumus.server.decisions import Decisions
 from suostumus.server.eraser import Eraser
 from suostumus.server.erasures import open_scopes
 from suostumus.server.jobs import Job, Jobs
 from suostumus.server.ledger import Ledger, LedgerError
+from suostumus.server.looks import LookLog
 from suostumus.server.notice import Notice, build_notice, publish_notice
 from suostumus.server.pipeline import Pipeline
 from suostumus.server.reader import Reader
@@ -65,6 +66,7 @@ class Parts:
     reader: Reader
     subject: Subject
     keeper: Keeper
+    looks: LookLog
     geo: GeoReader
     watch: Watch
 
@@ -241,6 +243,7 @@ def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
         reader=reader,
         subject=subject,
         keeper=keeper,
+        looks=LookLog(ledger, state),
         geo=geo,
         watch=watch,
     )
@@ -260,5 +263,11 @@ def _jobs(parts: Parts, open_dashboards: Callable[[], None]) -> list[Job]:
         Job("shorten addresses", 3600, parts.keeper.shorten_addresses),
         Job("delete old events", 3600, parts.keeper.delete_old_events),
         Job("forget old visitors", 3600, parts.keeper.forget_old_visitors),
+        Job("forget old looks", 3600, lambda: _forget_old_looks(parts)),
         Job("sweep", 86_400, parts.eraser.sweep),
     ]
+
+
+def _forget_old_looks(parts: Parts) -> None:
+    """The log of looks is kept as long as what was looked at."""
+    parts.looks.forget_before(add_months(parts.clock(), -parts.settings.retention.events_months))

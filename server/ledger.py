@@ -82,6 +82,16 @@ CREATE TABLE IF NOT EXISTS counts (
     count INTEGER NOT NULL,
     PRIMARY KEY (site, day, kind, detail)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS looks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    time TEXT NOT NULL,
+    site TEXT NOT NULL,
+    account TEXT NOT NULL,             -- of the dashboards: who looked
+    looked TEXT NOT NULL,              -- listed or opened
+    reason TEXT NOT NULL,
+    visitor BLOB NOT NULL              -- keyed hash; empty once the visitor has withdrawn everything
+);
+CREATE INDEX IF NOT EXISTS looks_visitor ON looks (visitor);
 """
 
 

@@ -20,12 +20,13 @@ from stories import HELSINKI, NOW, Story, visitor_id
 from suostumus.dashboards.dimensions import DIMENSIONS
 from suostumus.dashboards.export import as_csv, as_json
 from suostumus.dashboards.formats import change, written
+from suostumus.dashboards.headline import coverage
 from suostumus.dashboards.metrics import METRICS, Format
 from suostumus.dashboards.panels import CARDS, FUNNEL_STEPS, PANELS, panel, query
 from suostumus.dashboards.periods import Period, Step, buckets
 from suostumus.dashboards.report import Table, fill, live
 from suostumus.dashboards.selection import SelectionError, parse_selection
-from suostumus.dashboards.views import coverage
+from suostumus.dashboards.words import words_of
 
 QUERIES = sorted(
     entry.name.removesuffix(".sql")
@@ -322,7 +323,9 @@ def test_consent_coverage_takes_the_newest_version_of_each_counter(story: Story)
     assert story.figures()["coverage"] == 0.5
     shown = panel("coverage")
     assert shown
-    assert "Of 20 answers in this period, 45.0\u202f% accepted all purposes" in coverage(Table(shown, answers)).sentence
+    told = coverage(words_of("en"), Table(shown, answers), 1240).sentence
+    assert "Of 20 answers in this period, 45.0\u202f% accepted all purposes" in told
+    assert told.startswith("These 1\u202f240 visitors are the ")
     assert story.figures("period=today")["coverage"] is None
 
 

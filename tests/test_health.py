@@ -11,8 +11,8 @@ from house import CHROME, House, Visitor
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from suostumus.server.accounts import Accounts
 from suostumus.server.app import internal_app
-from suostumus.server.signin import Accounts
 from suostumus.server.store import Store, StoreError
 from suostumus.server.watch import Watch
 

@@ -1,12 +1,15 @@
 /** Starts what makes the dashboard lively. The page is whole without it. */
 
-import "uplot/dist/uPlot.min.css";
-import { drawChart } from "./chart.js";
+import { readChart } from "./chart.js";
+import { listenToKeys } from "./keys.js";
 import { followLive } from "./live.js";
+import { searchLists } from "./search.js";
 
 for (const figure of document.querySelectorAll("[data-chart]")) {
-  drawChart(/** @type {HTMLElement} */ (figure));
+  readChart(/** @type {HTMLElement} */ (figure));
 }
 for (const section of document.querySelectorAll("[data-live]")) {
   followLive(/** @type {HTMLElement} */ (section));
 }
+searchLists();
+listenToKeys();

@@ -1,0 +1,127 @@
+"""Panels as tables with bars: what a reader sees of their rows, and where a click on one leads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from suostumus.dashboards.labels import label, written_in
+from suostumus.dashboards.links import Link
+from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.panels import CARDS, Card, Column, Panel, Row, panel
+from suostumus.dashboards.report import Table
+from suostumus.dashboards.selection import Selection
+from suostumus.dashboards.words import Words
+
+_LEFT_OUT = {"code", "page_views"}  # of lists; exports hold them
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The head of one column."""
+
+    name: str
+    title: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, and where clicking it leads when it is a filter."""
+
+    text: str
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a list: its cells, and how long its bar is, in per cent of the longest."""
+
+    cells: list[Cell]
+    bar: float
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A card with the panel that it shows now."""
+
+    name: str
+    title: str
+    tabs: list[Link]
+    panel: Panel
+    columns: list[Heading]
+    lines: list[Line]
+
+
+def card_views(words: Words, selection: Selection, tables: Mapping[str, Table]) -> list[CardView]:
+    """The cards, each with the panel that the address chose."""
+    return [_card_view(words, card, selection, tables[selection.tabs[card.name]]) for card in CARDS]
+
+
+def headings(words: Words, shown: Panel, columns: Sequence[Column]) -> list[Heading]:
+    """The heads of a panel's columns, in the reader's words."""
+    return [_heading(words, shown, column) for column in columns]
+
+
+def panel_title(words: Words, shown: Panel) -> str:
+    """What a panel is called."""
+    return words.get(f"panels.{shown.name}", shown.title)
+
+
+def lines(words: Words, table: Table, bar: str = "") -> list[Line]:
+    """A panel without filters; `bar` is the column that its bars follow."""
+    longest = max((row[bar] for row in table.rows), default=0) if bar else 0
+    return [
+        Line(_cells(words, table.panel.columns, row), round(100 * row[bar] / longest, 1) if longest else 0)
+        for row in table.rows
+    ]
+
+
+def _card_view(words: Words, card: Card, selection: Selection, table: Table) -> CardView:
+    tabs = [
+        Link(panel_title(words, choice), selection.query_string(**{card.name: name}), name == table.panel.name)
+        for name in card.panels
+        if (choice := panel(name))
+    ]
+    columns = [column for column in table.panel.columns if column.name not in _LEFT_OUT]
+    longest = max((row["visitors"] for row in table.rows), default=0) or 1
+    shown = [
+        Line(
+            [_value_cell(words, table.panel, selection, row), *_cells(words, columns[1:], row)],
+            round(100 * row["visitors"] / longest, 1),
+        )
+        for row in table.rows
+    ]
+    title = words.get(f"cards.{card.name}", card.title)
+    return CardView(card.name, title, tabs, table.panel, headings(words, table.panel, columns), shown)
+
+
+def _heading(words: Words, shown: Panel, column: Column) -> Heading:
+    """The panel's own words for a column, else those of the dimension or the metric that it shows, else its English."""
+    own = f"columns.{shown.name}.{column.name}"
+    same = (
+        f"dimensions.{shown.dimension.name}" if shown.dimension and column.name == "value" else f"metrics.{column.name}"
+    )
+    return Heading(
+        column.name,
+        words.get(f"{own}.title", words.get(f"{same}.title", column.title)),
+        words.get(f"{own}.definition", words.get(f"{same}.definition", column.definition)),
+    )
+
+
+def _value_cell(words: Words, shown: Panel, selection: Selection, row: Row) -> Cell:
+    name = shown.dimension.name if shown.dimension else ""
+    text = label(words, name, row["value"])
+    chosen = selection.with_filter(name, row["value"])
+    if row.get("code"):  # cities of one name lie in several countries
+        text = f"{text}, {label(words, 'country', row['code'])}"
+        chosen = chosen.with_filter("country", row["code"])
+    return Cell(text, chosen.query_string())
+
+
+def _cells(words: Words, columns: Sequence[Column], row: Row) -> list[Cell]:
+    return [Cell(_written(words, column, row[column.name])) for column in columns]
+
+
+def _written(words: Words, column: Column, value: object) -> str:
+    if column.format is Format.TEXT and isinstance(value, str):
+        return label(words, column.name, value)
+    return written_in(words, value, column.format)

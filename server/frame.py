@@ -1,0 +1,52 @@
+"""What surrounds every page of a site: its places, the period, the filters."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from suostumus.dashboards.labels import day_in
+from suostumus.dashboards.links import chips, period_links
+from suostumus.dashboards.selection import Selection
+from suostumus.dashboards.words import Words
+from suostumus.geo.download import ATTRIBUTION
+from suostumus.server.accounts import Role
+from suostumus.server.settings import Site
+from suostumus.server.signin import Session
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page of a site."""
+
+    path: str  # after /sites/SITE
+    title: str  # key of the words
+    key: str  # the second key of its shortcut, after g
+    role: Role
+
+
+PLACES = (
+    Place("", "frame.overview", "o", Role.VIEWER),
+    Place("/sessions", "frame.sessions", "s", Role.ANALYST),
+)
+
+
+def site_frame(words: Words, session: Session, site: Site, selection: Selection, path: str) -> dict[str, Any]:
+    """What the template `site.html` needs for the page at `path`."""
+    period = selection.period
+    first, last = day_in(words, period.first_day), day_in(words, period.last_day)
+    return {
+        "site": site,
+        "selection": selection,
+        "place": next(words.text(place.title) for place in PLACES if place.path == path),
+        "places": [
+            {"path": place.path, "title": words.text(place.title), "key": place.key, "current": place.path == path}
+            for place in PLACES
+            if session.role.includes(place.role)
+        ],
+        "days": first if period.days == 1 else words.text("figures.range", first=first, last=last),
+        "periods": period_links(words, selection),
+        "compared": selection.query_string(compare="none" if selection.compare else "previous"),
+        "unfiltered": selection.without_filters().query_string(),
+        "kept": selection.kept_pairs(),
+        "chips": chips(words, selection),
+        "attribution": ATTRIBUTION,
+    }
