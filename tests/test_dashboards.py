@@ -401,11 +401,17 @@ def test_every_query_says_its_columns_first_and_is_used() -> None:
     for name in QUERIES:
         text = files("suostumus.dashboards").joinpath("queries", f"{name}.sql").read_text("utf-8")
         assert text.startswith("-- "), name
-    used = {name for entry in PANELS for name in entry.queries} | {"live", "live_events"}
+    used = {name for entry in PANELS for name in entry.queries} | {
+        "live",
+        "live_events",
+        "openness",
+        "session_list",
+        "session_events",
+    }
     assert used == set(QUERIES)
 
 
-@pytest.mark.parametrize("name", sorted(set(QUERIES) - {"live", "live_events", "coverage"}))
+@pytest.mark.parametrize("name", sorted(set(QUERIES) - {"live", "live_events", "coverage", "session_events"}))
 def test_every_query_of_sessions_takes_every_filter(name: str) -> None:
     assert {entry.name for entry in DIMENSIONS} <= set(re.findall(r"\{(\w+):Array\(String\)\}", query(name)))
 
