@@ -37,8 +37,8 @@ def written_in(words: Words, value: object, form: Format) -> str:
 
 def change_in(words: Words, current: float | Decimal | None, previous: float | Decimal | None, form: Format) -> str:
     """How a value differs from an earlier one, with the language's decimal sign."""
-    text = change(current, previous, form).replace("pp", words.text("numbers.points"))
-    return text.replace(".", words.text("numbers.decimal"))
+    text = change(current, previous, form).replace(".", words.text("numbers.decimal"))
+    return text.replace("pp", words.text("numbers.points"))
 
 
 def day_in(words: Words, day: date) -> str:

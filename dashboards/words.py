@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from suostumus.dashboards.metrics import Metric
 
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "fi": "Suomi", "sv": "Svenska"}
 """What each language calls itself; the first one is the last resort."""
 
 _FIRST = next(iter(LANGUAGES))
