@@ -21,15 +21,32 @@ const style = {
   },
 };
 
+/** Properties of the script's own objects, which no page, server or browser knows: they get short names. */
+const INTERNAL = [
+  "addStyle", "address", "config", "decide", "element", "grant", "isGranted", "leave", "listen", "noteRun", "outcome",
+  "purposeText", "record", "unconfirmed", "view", "whenIdle", "withoutQuery", "wording",
+];
+
+/** The same short names in each file, because features meet the script only in the page. */
+let mangleCache = {};
+
 /** @type {import("esbuild").BuildOptions} */
-const COMMON = { write: false, bundle: true, target: "es2021", charset: "utf8", plugins: [style] };
+const COMMON = {
+  write: false,
+  bundle: true,
+  target: "es2021",
+  charset: "utf8",
+  plugins: [style],
+  mangleProps: new RegExp(`^(${INTERNAL.join("|")})$`),
+};
 
 /**
  * @param {import("esbuild").BuildOptions} options
  * @returns {Promise<string>}
  */
 async function bundle(options) {
-  const { outputFiles = [] } = await build({ ...COMMON, ...options });
+  const { outputFiles = [], mangleCache: names = {} } = await build({ ...COMMON, ...options, mangleCache });
+  mangleCache = names;
   return /** @type {import("esbuild").OutputFile} */ (outputFiles[0]).text;
 }
 

@@ -7,6 +7,8 @@ import { bake, weigh } from "./baking.mjs";
 const here = import.meta.dirname;
 const { budget } = JSON.parse(await readFile(path.join(here, "package.json"), "utf-8"));
 const config = JSON.parse(await readFile(path.join(here, "tests", "config.json"), "utf-8"));
+const { once, always, embed, ...texts } = config.languages.en.texts;
+config.languages.en.texts = texts; // the server leaves out the words of features that are switched off
 const script = weigh(await bake(config, budget.default));
 console.log(`script: raw ${script.raw}, gzip -9 ${script.gzip}, brotli -11 ${script.brotli} of ${budget.script}`);
 let over = script.brotli > budget.script;

@@ -47,6 +47,7 @@ class Surface(StrEnum):
     PREFERENCES = "preferences"
     CONTROL = "control"
     PAGE = "page"
+    PLACEHOLDER = "placeholder"  # of embedded content
 
 
 class Method(StrEnum):

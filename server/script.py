@@ -15,14 +15,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from suostumus.server.cookies import Cookies
+from suostumus.server.declared import clearing
 from suostumus.server.messages import Layout
 from suostumus.server.notice import Notice
-from suostumus.server.settings import Features, Settings
+from suostumus.server.settings import Settings, Site
+from suostumus.server.texts import BannerTexts
 from suostumus.server.versions import HASH_DIGITS
 
 CONFIGURATION = b'"__SUOSTUMUS_CONFIG__"'
 FEATURES = b'"__SUOSTUMUS_FEATURES__"'
 ALIAS_SECONDS = 300
+EMBED_TEXTS = {"embed", "once", "always"}
 EARLIER_VERSIONS = 8  # whose visitors are asked for what changed only
 
 
@@ -48,7 +51,7 @@ class Scripts:
         built = _built()
         self._scripts = {
             site.key: _pack(
-                built.replace(FEATURES, _features(site.features)).replace(
+                built.replace(FEATURES, _features(site)).replace(
                     CONFIGURATION, _configuration(settings, notices[site.key])
                 )
             )
@@ -96,9 +99,11 @@ def _built() -> bytes:
     return content
 
 
-def _features(features: Features) -> bytes:
-    """The parts that are switched on: each file is one expression."""
-    names = [name for name, on in msgspec.structs.asdict(features).items() if on]
+def _features(site: Site) -> bytes:
+    """The parts that the site needs: each file is one expression."""
+    names = [name for name, on in msgspec.structs.asdict(site.features).items() if on]
+    if site.declared:
+        names.append("clearing")
     return b",".join(_read(f"suostumus.{name}.js") for name in names)
 
 
@@ -123,7 +128,7 @@ def _encode(content: object) -> bytes:
 
 def _read_everywhere(settings: Settings, notice: Notice) -> dict[str, object]:
     site = notice.site
-    return {
+    content = {
         "site": site.key,
         "collector": settings.public_url,
         "notice": notice.version,
@@ -131,7 +136,9 @@ def _read_everywhere(settings: Settings, notice: Notice) -> dict[str, object]:
         "cookieDomain": site.cookie_domain,
         "maxAge": Cookies(settings, site).max_age,
         "earlier": _earlier(notice),
+        "clear": clearing(site.declared),
     }
+    return {key: value for key, value in content.items() if value}
 
 
 def _shown(settings: Settings, notice: Notice) -> dict[str, object]:
@@ -142,12 +149,18 @@ def _shown(settings: Settings, notice: Notice) -> dict[str, object]:
         "languages": {
             language: {
                 "shown": wording.shown[layout],
-                "texts": wording.texts.banner,
+                "texts": _texts(wording.texts.banner, notice.site),
                 "purposes": wording.purposes,
             }
             for language, wording in notice.wordings.items()
         },
     }
+
+
+def _texts(texts: BannerTexts, site: Site) -> dict[str, str]:
+    """The script's words, less those of features that are switched off."""
+    unused = set() if site.features.embeds else EMBED_TEXTS
+    return {key: text for key, text in msgspec.structs.asdict(texts).items() if key not in unused}
 
 
 def _earlier(notice: Notice) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from suostumus.server.declared import Declared
 from suostumus.server.decoding import describe
 from suostumus.server.events import Purpose
 from suostumus.server.redaction import CLICK_IDS
@@ -98,6 +99,7 @@ class Notice(_Table, frozen=True):
 class Features(_Table, frozen=True):
     """Optional parts of a site's script, each named as its file in banner_js/src/features."""
 
+    embeds: bool = False  # placeholders for <iframe>, <video> and <img> that wait for consent
     google_consent: bool = True  # Google's consent mode, basic form
     microsoft_consent: bool = False  # the same for Universal Event Tracking
     meta_consent: bool = False  # the same for Meta's pixel
@@ -122,6 +124,7 @@ class Site(_Table, frozen=True):
     cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+\Z|^\Z")] = ""
     query_parameters: tuple[str, ...] = ()  # kept in stored URLs besides the campaign parameters
     features: Features = Features()
+    declared: tuple[Declared, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -251,6 +254,9 @@ def _check_purposes(place: str, site: Site) -> None:
         raise SettingsError(f"{place}.purposes: statistics is missing, no event is stored without it")
     if len(set(site.purposes)) != len(site.purposes):
         raise SettingsError(f"{place}.purposes: a purpose stands twice")
+    for index, declared in enumerate(site.declared):
+        if declared.purpose not in site.purposes:
+            raise SettingsError(f"{place}.declared[{index}].purpose: not one of the site's purposes")
     own = [purpose for purpose in site.purposes if purpose not in set(Purpose)]
     for language in site.languages:
         for purpose in own:

@@ -18,7 +18,7 @@ FILLED_IN: dict[str, dict[str, str | int]] = {
 
 
 class BannerTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The script's words. `{controller}` and `{purposes}` are filled in by the script."""
+    """The script's words. What stands in braces is filled in by the script."""
 
     title: str
     body: str
@@ -35,6 +35,10 @@ class BannerTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refused: str
     withdrawn: str
     failed: str
+    reload: str
+    embed: str
+    once: str
+    always: str
 
 
 class PageTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -80,7 +80,23 @@ def test_script_holds_the_features_that_the_site_switched_on_and_no_others(open_
 
 def test_every_feature_of_the_settings_is_built() -> None:
     source = Path(__file__).parent.parent / "banner_js" / "src" / "features"
-    assert {path.stem for path in source.glob("*.js")} == {field.name for field in msgspec.structs.fields(Features)}
+    switches = {field.name for field in msgspec.structs.fields(Features)}
+    assert {path.stem for path in source.glob("*.js")} == switches | {"clearing"}
+
+
+def test_script_clears_what_the_site_declared(open_house: Callable[..., House]) -> None:
+    sites = msgspec.toml.decode(SETTINGS.encode())["sites"]
+    declared = [
+        {"name": "_fbp", "purpose": "marketing", "provider": "Meta", "path": "/shop"},
+        {"name": "_ga*", "purpose": "statistics", "provider": "Google", "lifetime_days": 730},
+        {"name": "fb_*", "purpose": "marketing", "provider": "Meta", "kind": "local"},
+    ]
+    house = open_house(sites=[{**sites[0], "declared": declared}, sites[1]])
+    script = house.door.get("/s/shop.js").text
+    expected = '{"marketing":[["_fbp","cookie","/shop"],["fb_*","local"]],"statistics":[["_ga*","cookie"]]}'
+    assert f'"clear":{expected}' in script
+    assert "sessionStorage" in script
+    assert "sessionStorage" not in house.door.get("/s/other.js").text
 
 
 def test_no_text_can_end_the_script(house: House) -> None:

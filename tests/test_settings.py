@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from suostumus.server.declared import Declared
 from suostumus.server.settings import ENVIRONMENT_KEYS, Settings, SettingsError, Site, load_settings, parse_settings
 
 EXAMPLE = Path(__file__).parent.parent / "suostumus.example.toml"
+DECLARED = '[[sites.declared]]\nname = "{name}"\npurpose = "{purpose}"\nprovider = "Someone"\n'
 SITE = '[[sites]]\nkey = "shop"\nname = "Shop"\norigins = ["https://shop.example"]\n'
 
 
@@ -18,6 +20,8 @@ def test_example_documents_every_key_with_its_default() -> None:
     _assert_same(Settings, example, "")
     (site,) = example["sites"]
     _assert_same(Site, site, "sites.")
+    (declared,) = site["declared"]
+    _assert_same(Declared, declared, "sites.declared.")
 
 
 def _assert_same(table: type[msgspec.Struct], documented: dict[str, object], place: str) -> None:
@@ -93,6 +97,10 @@ def test_variable_overrides_its_key(variable: str, key: str) -> None:
         (SITE + "currency = 'euro'\n", "sites[0].currency: "),
         (SITE + "purposes = ['marketing']\n", "sites[0].purposes: statistics is missing"),
         (SITE + "purposes = ['statistics', 'surveys']\n", "sites[0].purpose_texts.fi.surveys: missing"),
+        (SITE + "features = { confetti = true }\n", "sites[0].features.confetti: unknown field"),
+        (SITE + DECLARED.format(name="*", purpose="marketing"), "sites[0].declared[0].name: "),
+        (SITE + DECLARED.format(name="suostumus_shop", purpose="marketing"), "sites[0].declared[0].name: "),
+        (SITE + DECLARED.format(name="_fbp", purpose="fun"), "sites[0].declared[0].purpose: not one of the site's"),
         (SITE + "cookie_domain = 'other.example'\n", "sites[0].cookie_domain: "),
         ("flush_seconds = [", "suostumus.toml: "),
     ],

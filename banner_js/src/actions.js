@@ -18,6 +18,7 @@ export function act(event) {
     if (!PAGE_ACTIONS.includes(action)) return undefined;
     event.preventDefault();
   }
+  if (action === "reload") return location.reload();
   if (action === "close") return closeDialog();
   if (action === "open" || action === "preferences") return showPreferences();
   const decision = /** @type {import("./decision.js").Action} */ (action);

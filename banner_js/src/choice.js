@@ -36,7 +36,7 @@ export function readChoiceText() {
 
 /** @param {string} text as `formatChoice` gives it; empty makes the next page ask again */
 export function writeChoiceText(text) {
-  const domain = config.cookieDomain && `; domain=${config.cookieDomain}`;
+  const domain = config.cookieDomain ? `; domain=${config.cookieDomain}` : "";
   const secure = location.protocol === "https:" ? "; secure" : "";
   const age = text ? config.maxAge : 0;
   memory = "";

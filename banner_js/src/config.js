@@ -5,7 +5,8 @@ export { config };
 
 /**
  * @typedef {"title" | "body" | "accept" | "reject" | "preferences" | "save" | "withdraw" | "open" | "close" | "receipt"
- *   | "link" | "given" | "refused" | "withdrawn" | "failed"} TextKey
+ *   | "link" | "given" | "refused" | "withdrawn" | "failed" | "reload"
+ *   | "embed" | "once" | "always"} TextKey
  *
  * @typedef {object} Wording what one language shows
  * @property {string} shown hash of it: 16 hex digits
@@ -19,8 +20,9 @@ export { config };
  * @property {string} collector origin and path, without a slash at the end
  * @property {string} notice version of the notice: 16 hex digits
  * @property {string[]} purposes in the order shown
- * @property {string} cookieDomain empty: this host only
+ * @property {string} [cookieDomain] left out: this host only
  * @property {number} maxAge seconds a choice is remembered
+ * @property {Record<string, [name: string, kind: string, path?: string][]>} [clear] by purpose, what the site declared
  * @property {() => Shown} shown a function, so that browsers compile it only on pages that show something
  */
 

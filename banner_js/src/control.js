@@ -1,5 +1,6 @@
 // The control: always on the page after the choice, with one click to withdraw while a consent is in force.
 import { language, wording } from "./config.js";
+import { isReloadDue } from "./gate.js";
 import { listen } from "./guard.js";
 import { button, element, standing } from "./markup.js";
 import { reserveFor } from "./style.js";
@@ -20,7 +21,8 @@ export function updateControl(state) {
   const hadFocus = control.contains(document.activeElement);
   const withdraw = state.choice.purposes.length ? [button("withdraw")] : [];
   buttons.replaceChildren(button("open"), ...withdraw);
-  message.replaceChildren(...(state.outcome ? [...standing(state), " ", dismiss()] : []));
+  const reload = isReloadDue() ? [button("reload"), " "] : [];
+  message.replaceChildren(...(state.outcome ? [...standing(state), " ", ...reload, dismiss()] : []));
   if (hadFocus) focusControl();
 }
 

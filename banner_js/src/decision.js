@@ -4,7 +4,7 @@ import { recall } from "./storage.js";
 import { uuid } from "./uuid.js";
 
 /** @typedef {"accept" | "reject" | "save" | "withdraw"} Action */
-/** @typedef {"banner" | "preferences" | "control" | "page"} Surface */
+/** @typedef {"banner" | "preferences" | "control" | "page" | "placeholder"} Surface */
 
 /**
  * @typedef {object} Answer

@@ -1,7 +1,13 @@
 // Optional features: the server bakes in those that the site switched on, each from a file of `features/`.
 import { config, features } from "./baked.js";
+import { language, wording } from "./config.js";
+import { decide, isGranted } from "./consent.js";
+import { noteRun } from "./gate.js";
 import { listen } from "./guard.js";
+import { whenIdle } from "./idle.js";
+import { element, purposeText } from "./markup.js";
 import { address, record, withoutQuery } from "./record.js";
+import { addStyle } from "./style.js";
 
 /** @typedef {typeof core} Core what the script lends to features; each is built alone, so these names are spelt out */
 
@@ -15,7 +21,22 @@ import { address, record, withoutQuery } from "./record.js";
 
 /** @typedef {(core: Core) => Feature} Factory */
 
-const core = { config, listen, record, address, withoutQuery };
+const core = {
+  addStyle,
+  address,
+  config,
+  decide,
+  element,
+  isGranted,
+  language,
+  listen,
+  noteRun,
+  purposeText,
+  record,
+  whenIdle,
+  withoutQuery,
+  wording,
+};
 
 /** @type {Feature[]} */
 let made = [];

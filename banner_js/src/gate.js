@@ -6,6 +6,8 @@ import { guarded } from "./guard.js";
 const GATED = 'script[type="text/plain"][data-suostumus]';
 const CLOSED = "text/plain";
 
+/** Purposes of which something has run on this page. */
+const ran = new Set();
 /** @type {string[]} */
 let granted = [];
 /** @type {Promise<unknown>} */
@@ -24,6 +26,16 @@ export function openGate(purposes) {
   if (observer) return;
   observer = new MutationObserver(guarded(runGated));
   observer.observe(document, { childList: true, subtree: true });
+}
+
+/** @param {string} purpose of something that runs from now on */
+export function noteRun(purpose) {
+  ran.add(purpose);
+}
+
+/** @returns {boolean} whether something that has run is no longer agreed to: only a new load ends it */
+export function isReloadDue() {
+  return [...ran].some((purpose) => !isGranted(purpose));
 }
 
 function runGated() {
@@ -49,6 +61,7 @@ function run(script) {
     script.type = CLOSED; // withdrawn while it waited for its turn
     return undefined;
   }
+  noteRun(script.dataset.suostumus ?? "");
   if (script.dataset.src) script.src = trusted(script.dataset.src);
   script.async = false;
   const ran = script.src ? new Promise((resolve) => (script.onload = script.onerror = resolve)) : undefined;
