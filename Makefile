@@ -41,8 +41,8 @@ bench: build ## Measure speed, memory and size against baselines of the same run
 	$(BIN)/python -m bench
 
 soak: build ## Long random races, kills and fuzzing; the printed seed repeats a run
-	SUOSTUMUS_RACES=5000 SUOSTUMUS_KILLS=200 SUOSTUMUS_FUZZ=100000 \
-	  $(BIN)/python -m pytest tests/test_kill.py tests/test_race.py tests/test_fuzz.py \
+	SUOSTUMUS_RACES=5000 SUOSTUMUS_KILLS=200 SUOSTUMUS_FUZZ=100000 SUOSTUMUS_SCRUBS=5000 \
+	  $(BIN)/python -m pytest tests/test_kill.py tests/test_race.py tests/test_fuzz.py tests/test_ledger.py \
 	  --numprocesses 2 --dist load --maxschedchunk 1 --timeout 0 -rP
 
 wheel: build ## Build a wheel that needs no Node

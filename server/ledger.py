@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from suostumus.server.compaction import compact
+
 log = logging.getLogger("suostumus.ledger")
 
 T = TypeVar("T")
@@ -139,7 +141,7 @@ class Ledger:
             raise LedgerError(f"{self.path.name} cannot be read: {type(error).__name__}") from error
 
     def compact(self) -> None:
-        """Rewrite the file, so that no byte of a deleted row is left in it or beside it. Raises LedgerError."""
+        """Leave no byte of a deleted row in the file or beside it. Raises LedgerError."""
         done: Future[None] = Future()
         self._works.put((_compact, done, False))
         done.result()
@@ -163,7 +165,7 @@ class Ledger:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = FAST")  # as far as it costs no writing; `compact` does the rest
-        connection.execute("PRAGMA temp_store = MEMORY")  # VACUUM would leave a copy among the temporary files
+        connection.execute("PRAGMA temp_store = MEMORY")  # a copy would be left among the temporary files
         return connection
 
     def _commit_groups(self) -> None:
@@ -237,7 +239,5 @@ def _settle(connection: sqlite3.Connection, work: Work[Any], done: Future[Any]) 
 
 
 def _compact(connection: sqlite3.Connection) -> None:
-    connection.execute("VACUUM")
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
+    if not compact(connection):
         raise LedgerError("a reader holds the log")

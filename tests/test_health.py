@@ -93,7 +93,7 @@ def test_nearly_full_disk_refuses_events_and_lets_withdrawals_go_on(open_house: 
     assert house.door.get("/health").json() == {"live": True, "ready": False}
     assert house.door.get("/health").status_code == 503
     assert visitor.send(visitor.event()).status_code == 503
-    assert visitor.decide("withdraw").status_code == 200
+    assert visitor.decide("withdraw").status_code in {200, 202}
     house.erase()
     assert house.rows("events") == []
 
