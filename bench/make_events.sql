@@ -2,7 +2,7 @@
 -- One session in fifty goes through the order process; the pages are popular by the cube of a random number.
 INSERT INTO events
 (
-    site, visitor, generation, event, session, name, time, received, url, host, path, title,
+    site, visitor, generation, born, event, session, name, time, received, url, host, path, title,
     referrer_url, referrer_host, referrer_domain, channel, utm_source, utm_medium, utm_campaign,
     ip, country, region, city, latitude, longitude, browser, browser_version, system, device,
     order, currency, value, tax, shipping, payment_type, shipping_tier,
@@ -28,6 +28,7 @@ SELECT
     {site:String},
     reinterpretAsUUID(sipHash128(visitor_number, 'visitor')),
     1,
+    {until:DateTime64(3, 'UTC')} - toIntervalDay(person % {days:UInt64}),
     generateUUIDv4(number),
     reinterpretAsUUID(sipHash128(session_number, 'session')),
     event_name,

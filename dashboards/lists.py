@@ -11,7 +11,7 @@ from suostumus.dashboards.report import Table
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
-_LEFT_OUT = {"code", "page_views"}  # of lists; exports hold them
+_LEFT_OUT = {"page_views"}  # of lists; exports hold them
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def _card_view(words: Words, card: Card, selection: Selection, table: Table) -> 
         for name in card.panels
         if (choice := panel(name))
     ]
-    columns = [column for column in table.panel.columns if column.name not in _LEFT_OUT]
+    hidden = _LEFT_OUT | {entry.name for entry in table.panel.beside}
+    columns = [column for column in table.panel.columns if column.name not in hidden]
     longest = max((row["visitors"] for row in table.rows), default=0) or 1
     shown = [
         Line(
@@ -111,9 +112,10 @@ def _value_cell(words: Words, shown: Panel, selection: Selection, row: Row) -> C
     name = shown.dimension.name if shown.dimension else ""
     text = label(words, name, row["value"])
     chosen = selection.with_filter(name, row["value"])
-    if row.get("code"):  # cities of one name lie in several countries
-        text = f"{text}, {label(words, 'country', row['code'])}"
-        chosen = chosen.with_filter("country", row["code"])
+    for beside in shown.beside:  # cities of one name lie in several countries
+        if value := row[beside.name]:
+            text = f"{text}, {label(words, beside.name, value)}"
+            chosen = chosen.with_filter(beside.name, value)
     return Cell(text, chosen.query_string())
 
 

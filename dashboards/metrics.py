@@ -1,7 +1,10 @@
-"""The registry of metrics: one written definition each, the same in every panel, export and document."""
+"""The registry of metrics: one written definition each, the same in every panel, export, document and test."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from suostumus.dashboards.dimensions import Grain, Part
 
 
 class Format(StrEnum):
@@ -9,10 +12,18 @@ class Format(StrEnum):
 
     COUNT = "count"
     RATE = "rate"  # a share between 0 and 1, written as per cent
+    RATIO = "ratio"  # a number of things for each other thing
     DURATION = "duration"  # seconds
     MONEY = "money"  # a decimal in the row's currency
     TEXT = "text"
     TIME = "time"  # an aware moment, written in the site's time zone
+
+
+class Role(StrEnum):
+    """Who may see a figure at least."""
+
+    VIEWER = "viewer"  # aggregates only
+    ANALYST = "analyst"  # single sessions too
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,10 @@ class Metric:
     format: Format
     definition: str
     rising_is_good: bool | None = True  # None: neither
+    sql: Mapping[Grain, str] = field(default_factory=dict, hash=False)  # an aggregate over rows of the grain
+    part: Part | None = None
+    example: str = ""
+    role: Role = Role.VIEWER
 
 
 VISITORS = Metric(
@@ -34,21 +49,26 @@ VISITORS = Metric(
     Format.COUNT,
     "Different visitors with a session in the period, each counted once over the whole period. "
     "The visitors of several days or rows do not add up to it.",
+    sql={Grain.SESSION: "uniqExact(visitor)"},
+    example="A visitor who comes on Monday and on Tuesday is one visitor of each day and one of the week.",
 )
 NEW_VISITORS = Metric(
     "new_visitors",
     "New visitors",
     "visitors",
     Format.COUNT,
-    "Visitors of the period of whom no event is kept from before it. "
+    "Visitors of the period whose consent was born in it. "
     "A visitor is born with the consent: who withdraws and consents again is new.",
+    sql={Grain.SESSION: "uniqExactIf(visitor, visitor_kind = 'new')"},
+    example="Who consents on 30 November and comes back on 1 December is new in November and returning in December.",
 )
 RETURNING_VISITORS = Metric(
     "returning_visitors",
     "Returning visitors",
     "visitors",
     Format.COUNT,
-    "Visitors of the period of whom an event from before it is kept. New and returning visitors add up to visitors.",
+    "Visitors of the period whose consent was born before it. New and returning visitors add up to visitors.",
+    sql={Grain.SESSION: "uniqExactIf(visitor, visitor_kind = 'returning')"},
 )
 SESSIONS = Metric(
     "sessions",
@@ -57,6 +77,8 @@ SESSIONS = Metric(
     Format.COUNT,
     "Events of one visitor with no gap of 30 minutes or more. A session belongs to the period and the day "
     "in which its first event falls, in the site's time zone, and is counted whole.",
+    sql={Grain.SESSION: "count()"},
+    example="A session from 23:50 to 00:10 is one session of the first day, with all its page views.",
 )
 PAGE_VIEWS = Metric(
     "page_views",
@@ -64,6 +86,15 @@ PAGE_VIEWS = Metric(
     "page views",
     Format.COUNT,
     "Events page_view of the period's sessions.",
+    sql={Grain.SESSION: "sum(views_there)"},
+)
+VIEWS_PER_SESSION = Metric(
+    "views_per_session",
+    "Pages a session",
+    "page views for each session",
+    Format.RATIO,
+    "Page views divided by sessions.",
+    sql={Grain.SESSION: "sum(views_there) / count()"},
 )
 BOUNCE_RATE = Metric(
     "bounce_rate",
@@ -72,6 +103,15 @@ BOUNCE_RATE = Metric(
     Format.RATE,
     "Sessions with exactly one page view and no other event, divided by sessions.",
     rising_is_good=False,
+    sql={Grain.SESSION: "countIf(events = 1 AND views = 1) / count()"},
+)
+ENGAGEMENT_RATE = Metric(
+    "engagement_rate",
+    "Engagement",
+    "% of sessions",
+    Format.RATE,
+    "Sessions that lasted 10 seconds or more, or saw two pages or more, or purchased, divided by sessions.",
+    sql={Grain.SESSION: "countIf(milliseconds >= 10000 OR views >= 2 OR purchased > 0) / count()"},
 )
 DURATION = Metric(
     "duration",
@@ -80,6 +120,7 @@ DURATION = Metric(
     Format.DURATION,
     "Time from the first to the last event of a session, averaged over all sessions. "
     "A session of one event lasts 0 seconds.",
+    sql={Grain.SESSION: "sum(milliseconds) / 1000 / count()"},
 )
 ORDERS = Metric(
     "orders",
@@ -88,6 +129,9 @@ ORDERS = Metric(
     Format.COUNT,
     "Different order numbers purchased in the period's sessions. An order number counts once per site, "
     "by its first purchase event that is kept; a purchase without an order number is an order of its own.",
+    sql={Grain.SESSION: "sum(placed)", Grain.MONEY: "countIf(kind = 'purchase')"},
+    part=Part.ORDERS,
+    example="A page of thanks that is loaded twice, today and next week, is one order, of today.",
 )
 CONVERSION = Metric(
     "conversion",
@@ -95,6 +139,8 @@ CONVERSION = Metric(
     "% of sessions",
     Format.RATE,
     "Sessions with at least one order, divided by sessions.",
+    sql={Grain.SESSION: "countIf(placed > 0) / count()"},
+    part=Part.ORDERS,
 )
 PURCHASES = Metric(
     "purchases",
@@ -103,6 +149,8 @@ PURCHASES = Metric(
     Format.MONEY,
     "The value of the period's orders, as the shop sends it: nothing is added or taken away "
     "for tax or shipping. Currencies are never summed together.",
+    sql={Grain.MONEY: "sumIf(value, kind = 'purchase')"},
+    example="Orders of 50.00 EUR, 20.00 EUR and 300.00 SEK are purchases of 70.00 EUR and of 300.00 SEK.",
 )
 REFUNDS = Metric(
     "refunds",
@@ -111,6 +159,7 @@ REFUNDS = Metric(
     Format.MONEY,
     "The value of the refund events in the period's sessions, in their own currency.",
     rising_is_good=False,
+    sql={Grain.MONEY: "sumIf(value, kind = 'refund')"},
 )
 REVENUE = Metric(
     "revenue",
@@ -118,6 +167,15 @@ REVENUE = Metric(
     "money",
     Format.MONEY,
     "Purchases minus refunds, for each currency apart.",
+    sql={Grain.MONEY: "sumIf(value, kind = 'purchase') - sumIf(value, kind = 'refund')"},
+)
+AVERAGE_ORDER = Metric(
+    "average_order",
+    "Average order",
+    "money",
+    Format.MONEY,
+    "Purchases divided by orders, for each currency apart, cut after four decimals.",
+    sql={Grain.MONEY: "sumIf(value, kind = 'purchase') / nullIf(countIf(kind = 'purchase'), 0)"},
 )
 TAX = Metric(
     "tax",
@@ -126,6 +184,7 @@ TAX = Metric(
     Format.MONEY,
     "The tax that the shop sent with the period's orders.",
     rising_is_good=None,
+    sql={Grain.MONEY: "sumIf(order_tax, kind = 'purchase')"},
 )
 SHIPPING = Metric(
     "shipping",
@@ -134,6 +193,169 @@ SHIPPING = Metric(
     Format.MONEY,
     "The shipping costs that the shop sent with the period's orders.",
     rising_is_good=None,
+    sql={Grain.MONEY: "sumIf(order_shipping, kind = 'purchase')"},
+)
+CARTS = Metric(
+    "carts",
+    "Carts",
+    "sessions",
+    Format.COUNT,
+    "Sessions with at least one step of the order process: add_to_cart, begin_checkout, add_shipping_info "
+    "or add_payment_info.",
+    sql={Grain.SESSION: "countIf(has_cart)"},
+    part=Part.CARTS,
+)
+ABANDONED_CARTS = Metric(
+    "abandoned_carts",
+    "Abandoned carts",
+    "sessions",
+    Format.COUNT,
+    "Sessions with a step of the order process after their last purchase, or with a step and no purchase, "
+    "once 30 minutes have passed without an event. The cart was left at its furthest step.",
+    rising_is_good=False,
+    sql={Grain.SESSION: "countIf(left_step != '' AND is_over)"},
+    part=Part.CARTS,
+    example="A session that adds a lamp, begins the checkout, goes back and adds a bulb, and ends, left one cart, "
+    "at the checkout. A session that purchases and then adds another lamp left one too, at the cart.",
+)
+ABANDONMENT = Metric(
+    "abandonment",
+    "Abandonment",
+    "% of carts",
+    Format.RATE,
+    "Abandoned carts divided by carts.",
+    rising_is_good=False,
+    sql={Grain.SESSION: "countIf(left_step != '' AND is_over) / nullIf(countIf(has_cart), 0)"},
+    part=Part.CARTS,
+)
+RECOVERED_CARTS = Metric(
+    "recovered_carts",
+    "Recovered carts",
+    "sessions",
+    Format.COUNT,
+    "Abandoned carts whose visitor ordered within 30 days after the cart's last event, also after the period.",
+    sql={Grain.SESSION: "countIf(is_recovered AND is_over)"},
+    part=Part.CARTS,
+    example="Two carts left on Monday and Tuesday, and one order on Friday: two recovered carts, one recovered order.",
+)
+RECOVERY = Metric(
+    "recovery",
+    "Recovery",
+    "% of abandoned carts",
+    Format.RATE,
+    "Recovered carts divided by abandoned carts.",
+    sql={Grain.SESSION: "countIf(is_recovered AND is_over) / nullIf(countIf(left_step != '' AND is_over), 0)"},
+    part=Part.CARTS,
+)
+RECOVERED_ORDERS = Metric(
+    "recovered_orders",
+    "Recovered orders",
+    "orders",
+    Format.COUNT,
+    "Different orders that were the first after an abandoned cart of the period, at most 30 days later. "
+    "One order may recover several carts and counts once; the recovered orders of several rows do not add up.",
+    sql={Grain.SESSION: "uniqExactIf(recovering_order, is_recovered AND is_over)"},
+    part=Part.CARTS,
+)
+TIME_TO_RETURN = Metric(
+    "time_to_return",
+    "Time to return",
+    "days, hours and minutes",
+    Format.DURATION,
+    "The median time from the last event of a recovered cart to the order that recovered it.",
+    rising_is_good=False,
+    sql={
+        Grain.SESSION: "if(countIf(is_recovered AND is_over) = 0, NULL, "
+        "quantileExactInclusiveIf(0.5)(toFloat64(milliseconds_to_return), is_recovered AND is_over) / 1000)"
+    },
+    part=Part.CARTS,
+)
+VALUE_AT_RISK = Metric(
+    "value_at_risk",
+    "Value at risk",
+    "money",
+    Format.MONEY,
+    "The value of the abandoned carts, for each currency apart: the value of the cart's last event that tells "
+    "the whole cart (view_cart, begin_checkout, add_shipping_info, add_payment_info), plus what was added and minus "
+    "what was removed after it, and never below zero. Only the currency of the cart's last event with one counts.",
+    rising_is_good=False,
+    sql={Grain.MONEY: "sumIf(value, kind = 'abandoned' AND is_over)"},
+    part=Part.CARTS,
+    example="add_to_cart 20.00, begin_checkout 20.00, add_to_cart 5.00, and the session ends: 25.00 at risk.",
+)
+VALUE_RECOVERED = Metric(
+    "value_recovered",
+    "Value recovered",
+    "money",
+    Format.MONEY,
+    "The value of the recovered orders, each once, in their own currency.",
+    sql={
+        Grain.MONEY: "arraySum(found -> found.2, "
+        "groupUniqArrayIf((order_event, value), kind = 'recovered' AND is_over))"
+    },
+    part=Part.CARTS,
+)
+ITEM_VIEWS = Metric(
+    "item_views",
+    "Views",
+    "views of items",
+    Format.COUNT,
+    "Items in view_item events of the period's sessions.",
+    sql={Grain.ITEM: "countIf(kind = 'view_item')"},
+)
+ITEM_CARTS = Metric(
+    "item_carts",
+    "Into carts",
+    "times",
+    Format.COUNT,
+    "Items in add_to_cart events of the period's sessions, whatever the quantity.",
+    sql={Grain.ITEM: "countIf(kind = 'add_to_cart')"},
+)
+ITEM_ORDERS = Metric(
+    "item_orders",
+    "Orders",
+    "orders",
+    Format.COUNT,
+    "Different orders of the period's sessions that hold the item.",
+    sql={Grain.ITEM: "uniqExactIf(order_event, kind = 'purchase')"},
+)
+ITEM_QUANTITY = Metric(
+    "item_quantity",
+    "Sold",
+    "pieces",
+    Format.COUNT,
+    "Pieces in the period's orders, before refunds.",
+    sql={Grain.ITEM: "sumIf(quantity, kind = 'purchase')"},
+)
+ITEM_ABANDONED = Metric(
+    "item_abandoned",
+    "Left in carts",
+    "abandoned carts",
+    Format.COUNT,
+    "Abandoned carts in which a step of the order process, after the session's last purchase, names the item.",
+    rising_is_good=False,
+    sql={
+        Grain.ITEM: "uniqExactIf((visitor, session), left_step != '' AND is_over AND at > ordered_until "
+        "AND kind IN ('add_to_cart', 'begin_checkout', 'add_shipping_info', 'add_payment_info'))"
+    },
+    part=Part.CARTS,
+)
+ITEM_SALES = Metric(
+    "item_sales",
+    "Sales",
+    "money",
+    Format.MONEY,
+    "Price times quantity of the items in the period's orders, as the shop sends them, for each currency apart.",
+    sql={Grain.ITEM: "sumIf(price * quantity, kind = 'purchase')"},
+)
+ITEM_REFUNDS = Metric(
+    "item_refunds",
+    "Refunds",
+    "money",
+    Format.MONEY,
+    "Price times quantity of the items that the refund events of the period's sessions name, for each currency apart.",
+    rising_is_good=False,
+    sql={Grain.ITEM: "sumIf(price * quantity, kind = 'refund')"},
 )
 COVERAGE = Metric(
     "coverage",
@@ -145,20 +367,78 @@ COVERAGE = Metric(
     "Counted without personal data; filters do not narrow it. A change of an earlier consent is not counted.",
 )
 
+FUNNEL_STEPS = {
+    "view_item": "Viewed an item",
+    "add_to_cart": "Added to cart",
+    "begin_checkout": "Began checkout",
+    "add_shipping_info": "Chose delivery",
+    "add_payment_info": "Chose payment",
+    "purchase": "Purchased",
+}
+"""The steps of the order process, in their order, with their titles."""
+
+
+def _reached(step: str, sql: str) -> Metric:
+    steps = list(FUNNEL_STEPS)
+    way = ", then ".join(steps[: steps.index(step) + 1])
+    return Metric(
+        "reached_" + step,
+        FUNNEL_STEPS[step],
+        "sessions",
+        Format.COUNT,
+        f"Sessions with {way}, in this order; other events may lie between.",
+        sql={Grain.SESSION: sql},
+    )
+
+
+REACHED = (
+    _reached("view_item", "countIf(funnel_level >= 1)"),
+    _reached("add_to_cart", "countIf(funnel_level >= 2)"),
+    _reached("begin_checkout", "countIf(funnel_level >= 3)"),
+    _reached("add_shipping_info", "countIf(funnel_level >= 4)"),
+    _reached("add_payment_info", "countIf(funnel_level >= 5)"),
+    _reached("purchase", "countIf(funnel_level >= 6)"),
+)
+
 METRICS = (
     VISITORS,
     NEW_VISITORS,
     RETURNING_VISITORS,
     SESSIONS,
     PAGE_VIEWS,
+    VIEWS_PER_SESSION,
     BOUNCE_RATE,
+    ENGAGEMENT_RATE,
     DURATION,
     ORDERS,
     CONVERSION,
     PURCHASES,
     REFUNDS,
     REVENUE,
+    AVERAGE_ORDER,
     TAX,
     SHIPPING,
+    *REACHED,
+    CARTS,
+    ABANDONED_CARTS,
+    ABANDONMENT,
+    RECOVERED_CARTS,
+    RECOVERY,
+    RECOVERED_ORDERS,
+    TIME_TO_RETURN,
+    VALUE_AT_RISK,
+    VALUE_RECOVERED,
+    ITEM_VIEWS,
+    ITEM_CARTS,
+    ITEM_ORDERS,
+    ITEM_QUANTITY,
+    ITEM_ABANDONED,
+    ITEM_SALES,
+    ITEM_REFUNDS,
     COVERAGE,
 )
+
+
+def metric(name: str) -> Metric | None:
+    """The metric with this name, None when there is none."""
+    return next((entry for entry in METRICS if entry.name == name), None)

@@ -1,23 +1,20 @@
-"""The registry of panels: which queries each one needs and which columns it shows."""
+"""The registry of panels: what each one asks and which columns it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Protocol
 
 from suostumus.dashboards import dimensions, metrics
-from suostumus.dashboards.dimensions import Dimension
-from suostumus.dashboards.metrics import Format, Metric
+from suostumus.dashboards.dimensions import Dimension, Grain
+from suostumus.dashboards.metrics import REACHED, Format, Metric, Role
 
 Row = dict[str, Any]  # what a query answers: any column type of the database
-
-_WITH = "-- with: "
 
 
 class Reader(Protocol):
     """What reads the database: it hides pending visitors by what it puts for `{events:Identifier}`."""
 
-    def rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+    def rows(self, sql: str, parameters: dict[str, object]) -> list[Row]:
         """Run one query, blocking. May raise when the database cannot answer."""
 
 
@@ -37,9 +34,14 @@ class Panel:
 
     name: str
     title: str
-    queries: tuple[str, ...]
     columns: tuple[Column, ...]
+    metrics: tuple[Metric, ...] = ()
     dimension: Dimension | None = None  # what a row can be filtered by
+    beside: tuple[Dimension, ...] = ()  # what else tells rows apart
+    grain: Grain = Grain.SESSION
+    query: str = ""  # of queries/, for a panel that asks in words of its own
+    definition: str = ""
+    role: Role = Role.VIEWER
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Card:
     panels: tuple[str, ...]
 
 
-def _columns(*shown: Metric) -> tuple[Column, ...]:
+def _columns(shown: Iterable[Metric]) -> tuple[Column, ...]:
     return tuple(Column(metric.name, metric.title, metric.format, metric.definition) for metric in shown)
 
 
@@ -59,146 +61,171 @@ def _text(name: str, title: str, definition: str = "") -> Column:
     return Column(name, title, Format.TEXT, definition)
 
 
-def _breakdown(name: str, title: str, dimension: Dimension) -> Panel:
-    shown = _columns(metrics.VISITORS, metrics.SESSIONS, metrics.PAGE_VIEWS, metrics.BOUNCE_RATE)
-    value = _text("value", dimension.title, dimension.definition)
-    code = (_text("code", "Country", dimensions.COUNTRY.definition),) if name in {"regions", "cities"} else ()
-    return Panel(name, title, ("breakdowns",), (value, *code, *shown), dimension)
+LIST = (metrics.VISITORS, metrics.SESSIONS, metrics.PAGE_VIEWS, metrics.BOUNCE_RATE)
+FIGURE_METRICS = (
+    metrics.VISITORS,
+    metrics.SESSIONS,
+    metrics.PAGE_VIEWS,
+    metrics.BOUNCE_RATE,
+    metrics.DURATION,
+    metrics.NEW_VISITORS,
+    metrics.RETURNING_VISITORS,
+    metrics.ORDERS,
+    metrics.CONVERSION,
+)
+HEAD_METRICS = (*FIGURE_METRICS, *REACHED)
+MONEY = (
+    metrics.ORDERS,
+    metrics.REVENUE,
+    metrics.PURCHASES,
+    metrics.REFUNDS,
+    metrics.AVERAGE_ORDER,
+    metrics.TAX,
+    metrics.SHIPPING,
+)
+CARTS = (
+    metrics.ABANDONED_CARTS,
+    metrics.CARTS,
+    metrics.ABANDONMENT,
+    metrics.RECOVERED_CARTS,
+    metrics.RECOVERY,
+    metrics.TIME_TO_RETURN,
+)
+PRODUCTS = (metrics.ITEM_VIEWS, metrics.ITEM_CARTS, metrics.ITEM_ORDERS, metrics.ITEM_QUANTITY, metrics.ITEM_ABANDONED)
+SALES = (metrics.ITEM_SALES, metrics.ITEM_REFUNDS, metrics.ITEM_ORDERS, metrics.ITEM_QUANTITY)
+
+
+def breakdown(
+    name: str,
+    title: str,
+    shown: tuple[Metric, ...],
+    by: Dimension,
+    grain: Grain = Grain.SESSION,
+    beside: tuple[Dimension, ...] = (),
+) -> Panel:
+    """Metrics by a dimension, largest first by the first metric; money with a row for each currency."""
+    has_money = grain is Grain.MONEY or any(entry.format is Format.MONEY for entry in shown)
+    apart = [*beside, *([dimensions.CURRENCY] if has_money else [])]
+    named = [_text(entry.name, entry.title, entry.definition) for entry in apart]
+    return Panel(
+        name=name,
+        title=title,
+        columns=(_text("value", by.title, by.definition), *named, *_columns(shown)),
+        metrics=shown,
+        dimension=by,
+        beside=beside,
+        grain=grain,
+    )
 
 
 FIGURES = Panel(
     "figures",
     "Figures",
-    ("overview", "revenue", "coverage"),
     (
         _text("metric", "Metric"),
         _text("unit", "Unit"),
         _text("current", "This period"),
-        _text("previous", "Period before"),
+        _text("previous", "Compared"),
     ),
+    FIGURE_METRICS,
 )
 SERIES = Panel(
     "series",
     "Over time",
-    ("overview",),
     (
         _text("bucket", "Time"),
-        *_columns(metrics.VISITORS, metrics.SESSIONS, metrics.PAGE_VIEWS),
-        Column(
-            "previous_visitors",
-            "Visitors before",
-            Format.COUNT,
-            "Visitors at the same place of the period before.",
+        *_columns(FIGURE_METRICS),
+        *(
+            Column(
+                f"previous_{metric.name}",
+                f"{metric.title} before",
+                metric.format,
+                f"{metric.title} at the same place of the period that is compared with.",
+            )
+            for metric in FIGURE_METRICS
         ),
     ),
-)
-PAGES = Panel(
-    "pages",
-    "Pages",
-    ("pages",),
-    (
-        _text("value", "Page", dimensions.PAGE.definition),
-        *_columns(metrics.VISITORS, metrics.SESSIONS, metrics.PAGE_VIEWS),
-    ),
-    dimensions.PAGE,
+    FIGURE_METRICS,
 )
 FUNNEL = Panel(
     "funnel",
     "Way to an order",
-    ("overview",),
     (
         _text("step", "Step"),
         Column("sessions", "Sessions", Format.COUNT, "Sessions with this step after all the steps before it."),
         Column("of_first", "Of the first step", Format.RATE),
         Column("of_previous", "Of the step before", Format.RATE),
     ),
+    metrics=REACHED,
 )
 REVENUE = Panel(
     "revenue",
     "Revenue",
-    ("revenue",),
     (
-        _text("currency", "Currency", "ISO 4217 code, as the shop sends it."),
-        *_columns(
-            metrics.ORDERS,
-            metrics.REVENUE,
-            metrics.PURCHASES,
-            metrics.REFUNDS,
-            metrics.TAX,
-            metrics.SHIPPING,
-        ),
-        Column("previous_revenue", "Revenue before", Format.MONEY, "Revenue of the period before."),
+        _text("currency", dimensions.CURRENCY.title, dimensions.CURRENCY.definition),
+        *_columns(MONEY),
+        Column("previous_revenue", "Revenue before", Format.MONEY, "Revenue of the period that is compared with."),
     ),
+    MONEY,
+    grain=Grain.MONEY,
 )
 COVERAGE = Panel(
     "coverage",
     "Answers to the question",
-    ("coverage",),
     (
         _text("answer", "Answer"),
         Column("answers", "Answers", Format.COUNT, "Decisions counted on the period's days."),
         Column("share", "Share", Format.RATE, "Of all answers."),
     ),
+    query="coverage",
 )
 
 PANELS = (
     FIGURES,
     SERIES,
-    PAGES,
-    _breakdown("entry_pages", "Entry pages", dimensions.ENTRY_PAGE),
-    _breakdown("channels", "Channels", dimensions.CHANNEL),
-    _breakdown("referrers", "Referrers", dimensions.REFERRER),
-    _breakdown("campaigns", "Campaigns", dimensions.CAMPAIGN),
-    _breakdown("countries", "Countries", dimensions.COUNTRY),
-    _breakdown("regions", "Regions", dimensions.REGION),
-    _breakdown("cities", "Cities", dimensions.CITY),
-    _breakdown("browsers", "Browsers", dimensions.BROWSER),
-    _breakdown("systems", "Systems", dimensions.SYSTEM),
-    _breakdown("devices", "Devices", dimensions.DEVICE),
+    breakdown("pages", "Pages", LIST, dimensions.PAGE),
+    breakdown("entry_pages", "Entry pages", LIST, dimensions.ENTRY_PAGE),
+    breakdown("exit_pages", "Exit pages", LIST, dimensions.EXIT_PAGE),
+    breakdown("searches", "Searches", LIST, dimensions.SEARCH_TERM),
+    breakdown("channels", "Channels", LIST, dimensions.CHANNEL),
+    breakdown("referrers", "Referrers", LIST, dimensions.REFERRER),
+    breakdown("referrer_hosts", "Referrer hosts", LIST, dimensions.REFERRER_HOST),
+    breakdown("referrer_urls", "Referrer addresses", LIST, dimensions.REFERRER_URL),
+    breakdown("campaigns", "Campaigns", LIST, dimensions.CAMPAIGN),
+    breakdown("countries", "Countries", LIST, dimensions.COUNTRY),
+    breakdown("regions", "Regions", LIST, dimensions.REGION, beside=(dimensions.COUNTRY,)),
+    breakdown("cities", "Cities", LIST, dimensions.CITY, beside=(dimensions.COUNTRY,)),
+    breakdown("browsers", "Browsers", LIST, dimensions.BROWSER),
+    breakdown("browser_releases", "Browser versions", LIST, dimensions.BROWSER_RELEASE),
+    breakdown("systems", "Systems", LIST, dimensions.SYSTEM),
+    breakdown("devices", "Devices", LIST, dimensions.DEVICE),
+    breakdown("weekdays", "Days of the week", LIST, dimensions.WEEKDAY, beside=(dimensions.HOUR,)),
+    breakdown("visitor_kinds", "New and returning", LIST, dimensions.VISITOR_KIND),
     FUNNEL,
     REVENUE,
     COVERAGE,
+    breakdown("cart_steps", "Where carts are left", CARTS, dimensions.CART_STEP),
+    breakdown("cart_campaigns", "Carts by campaign", CARTS, dimensions.CAMPAIGN),
+    breakdown(
+        "cart_values",
+        "Value at risk",
+        (metrics.VALUE_AT_RISK, metrics.VALUE_RECOVERED),
+        dimensions.CART_STEP,
+        Grain.MONEY,
+    ),
+    breakdown("products", "Products", PRODUCTS, dimensions.ITEM, Grain.ITEM),
+    breakdown("product_sales", "Sales of products", SALES, dimensions.ITEM, Grain.ITEM),
+    breakdown("coupons", "Coupons", MONEY, dimensions.COUPON, Grain.MONEY),
 )
 
 CARDS = (
-    Card("pages", "Pages", ("pages", "entry_pages")),
+    Card("pages", "Pages", ("pages", "entry_pages", "exit_pages")),
     Card("sources", "Sources", ("channels", "referrers", "campaigns")),
     Card("places", "Places", ("countries", "regions", "cities")),
     Card("technology", "Technology", ("devices", "browsers", "systems")),
 )
 
-FUNNEL_STEPS = {
-    "view_item": "Viewed an item",
-    "add_to_cart": "Added to cart",
-    "begin_checkout": "Began checkout",
-    "add_shipping_info": "Chose delivery",
-    "add_payment_info": "Chose payment",
-    "purchase": "Purchased",
-}
-
 
 def panel(name: str) -> Panel | None:
     """The panel with this name, None when there is none."""
     return next((entry for entry in PANELS if entry.name == name), None)
-
-
-def card_of(shown: Panel) -> Card | None:
-    """The card that a panel belongs to, None for one with a place of its own."""
-    return next((card for card in CARDS if shown.name in card.panels), None)
-
-
-def query(name: str) -> str:
-    """The text of queries/NAME.sql; its line `-- with: a, b` puts _a.sql and _b.sql before it, under these names.
-
-    Only texts of these files meet here: values are bound by whoever runs the query.
-    """
-    text = _file(name)
-    needed = next((line.removeprefix(_WITH) for line in text.splitlines() if line.startswith(_WITH)), "")
-    if not needed:
-        return text
-    parts = ",\n".join(f"{part} AS\n(\n{_file('_' + part)})" for part in needed.split(", "))
-    return f"WITH\n{parts}\n{text}"
-
-
-def _file(name: str) -> str:
-    return files("suostumus.dashboards").joinpath("queries", f"{name}.sql").read_text("utf-8")

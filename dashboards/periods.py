@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+DAYS_OF_YEAR = 365
 MOST_DAYS = 800  # a custom period; events are kept 25 months by default
 
 
@@ -19,6 +20,14 @@ class PeriodName(StrEnum):
     MONTH = "month"
     YEAR = "year"
     CUSTOM = "custom"
+
+
+class Compare(StrEnum):
+    """What a period is compared with."""
+
+    PREVIOUS = "previous"  # as many days, directly before
+    YEAR = "year"  # as many days, from the same date of the year before on
+    NONE = "none"
 
 
 class Step(StrEnum):
@@ -59,19 +68,32 @@ class Period:
         """Whether the period is still going on."""
         return self.start <= self.now < self.end
 
-    @property
-    def previous_start(self) -> datetime:
-        """The first moment of the period before it, which has as many days, in UTC."""
-        return midnight(self.first_day - timedelta(days=self.days), self.zone)
+    def first_day_before(self, compare: Compare) -> date:
+        """The first day of what the period is compared with; of NONE its own. The 29th of February follows the 28th."""
+        match compare:
+            case Compare.PREVIOUS:
+                return self.first_day - timedelta(days=self.days)
+            case Compare.YEAR:
+                day = min(self.first_day.day, 28) if self.first_day.month == 2 else self.first_day.day
+                return self.first_day.replace(year=self.first_day.year - 1, day=day)
+            case Compare.NONE:
+                return self.first_day
 
-    @property
-    def previous_end(self) -> datetime:
-        """Where the comparison ends, in UTC: an unfinished period is compared with as much of the one before."""
-        if not self.unfinished:
-            return self.start
-        here = self.now.astimezone(self.zone)
-        earlier = datetime.combine(here.date() - timedelta(days=self.days), here.time(), self.zone)
-        return min(earlier.astimezone(UTC), self.start)
+    def before(self, compare: Compare) -> tuple[datetime, datetime]:
+        """Start and end, in UTC, of what the period is compared with; empty for NONE.
+
+        An unfinished period is compared with as much of the earlier one, up to the same time of day.
+        """
+        if compare is Compare.NONE:
+            return self.start, self.start
+        first = self.first_day_before(compare)
+        start = midnight(first, self.zone)
+        end = midnight(first + timedelta(days=self.days), self.zone)
+        if self.unfinished:
+            here = self.now.astimezone(self.zone)
+            earlier = here.date() - (self.first_day - first)
+            end = min(datetime.combine(earlier, here.time(), self.zone).astimezone(UTC), end)
+        return start, min(end, self.start)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

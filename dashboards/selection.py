@@ -7,10 +7,12 @@ from typing import TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from suostumus.dashboards.dimensions import DIMENSIONS
+from suostumus.dashboards.dimensions import DIMENSIONS, Dimension
 from suostumus.dashboards.panels import CARDS, Card
 from suostumus.dashboards.periods import (
+    DAYS_OF_YEAR,
     MOST_DAYS,
+    Compare,
     Period,
     PeriodName,
     Step,
@@ -24,7 +26,7 @@ MOST_CHARACTERS = 2048  # of one filter's value
 
 FIRST_TABS = {card.name: card.panels[0] for card in CARDS}
 
-Choice = TypeVar("Choice", PeriodName, Step)
+Choice = TypeVar("Choice", PeriodName, Step, Compare)
 
 
 class SelectionError(Exception):
@@ -39,7 +41,7 @@ class Selection:
     period_name: PeriodName
     period: Period
     step: Step
-    compare: bool
+    compare: Compare
     filters: Mapping[str, tuple[str, ...]]  # by dimension; a session matches one value of each
     tabs: Mapping[str, str]  # by card
 
@@ -60,26 +62,37 @@ class Selection:
         """The same, of all sessions."""
         return replace(self, filters={})
 
-    def parameters(self, rows: int, *, compare: bool) -> dict[str, object]:
-        """The bound parameters that every query may name; `rows` is the most rows of a list.
+    def parameters(self, rows: int, *, compared: bool) -> dict[str, object]:
+        """The bound parameters that queries name; `rows` is the most rows of a list.
 
-        Sessions are those of the period, and with `compare` also those of the period before, if it was asked for.
+        Sessions are those of the period, and where `compared` also those of the period that it is compared with.
         """
         period = self.period
-        compare = compare and self.compare
+        since, until = period.before(self.compare if compared else Compare.NONE)
         return {
             "site": self.site,
             "zone": period.zone.key,
             "step": str(self.step),
-            "since": period.previous_start if compare else period.start,
-            "until": period.previous_end if compare else period.start,
+            "since": since,
+            "until": until,
             "start": period.start,
             "end": period.end,
+            "now": period.now,
             "first_day": period.first_day,
             "last_day": period.last_day,
             "rows": rows,
-            **{entry.name: list(self.filters.get(entry.name, ())) for entry in DIMENSIONS},
+            **{name: list(values) for name, values in self.filters.items()},
         }
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is something to compare with."""
+        return self.compare is not Compare.NONE
+
+    @property
+    def filtered(self) -> tuple[Dimension, ...]:
+        """The dimensions that narrow it."""
+        return tuple(entry for entry in DIMENSIONS if entry.name in self.filters)
 
     def query_string(self, **changes: str) -> str:
         """The query of the address that asks for this again, with some parameters changed."""
@@ -102,8 +115,8 @@ class Selection:
             yield "step", str(self.step)
 
     def _choice_pairs(self) -> Iterator[tuple[str, str]]:
-        if not self.compare:
-            yield "compare", "none"
+        if self.compare is not Compare.PREVIOUS:
+            yield "compare", str(self.compare)
         yield from ((card, name) for card, name in self.tabs.items() if name != FIRST_TABS[card])
 
     def _filter_pairs(self) -> Iterator[tuple[str, str]]:
@@ -117,15 +130,15 @@ def parse_selection(site: str, zone: ZoneInfo, pairs: Iterable[tuple[str, str]],
     period = _custom_period(given, zone, now) if name is PeriodName.CUSTOM else named_period(name, zone, now)
     if name is not PeriodName.CUSTOM and (given.get("from") or given.get("to")):
         raise SelectionError("from, to: only together with period=custom")
-    compare = _single(given, "compare") or "previous"
-    if compare not in {"previous", "none"}:
-        raise SelectionError("compare: neither previous nor none")
+    compare = _choice(given, "compare", Compare, Compare.PREVIOUS)
+    if compare is Compare.YEAR and period.days > DAYS_OF_YEAR:
+        raise SelectionError(f"compare: a year before, for a period of more than {DAYS_OF_YEAR} days")
     return Selection(
         site=site,
         period_name=name,
         period=period,
         step=_step(given, period),
-        compare=compare == "previous",
+        compare=compare,
         filters={entry.name: tuple(given[entry.name]) for entry in DIMENSIONS if given.get(entry.name)},
         tabs={card.name: _tab(given, card) for card in CARDS},
     )

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from suostumus.dashboards.labels import day_in, label, written_in
-from suostumus.dashboards.metrics import Format
-from suostumus.dashboards.panels import FUNNEL_STEPS, Row
+from suostumus.dashboards.metrics import FUNNEL_STEPS, Format
+from suostumus.dashboards.panels import Row
 from suostumus.dashboards.words import Words
 
 

@@ -80,6 +80,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     visitor: str  # UUID
     generation: int
+    born: str  # ISO 8601, UTC, seconds: when the visitor's id was made
     event: str  # UUID, chosen by the script
     session: str  # UUID, chosen by the script, ends after 30 minutes without an event
     name: str  # EventName

@@ -114,6 +114,7 @@ def put_visitor(columns: Columns, visit: Visit) -> None:
     columns["site"] = visit.site.key
     columns["visitor"] = visit.grant.token.visitor
     columns["generation"] = visit.grant.token.generation
+    columns["born"] = iso(datetime.fromtimestamp(visit.grant.token.born, UTC))
 
 
 def put_browser(columns: Columns, visit: Visit) -> None:

@@ -1,7 +1,7 @@
 """Hand-made visits in a real engine: what happened is told in the shop's local time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -28,6 +28,7 @@ class Story:
     connection: Connection
     reader: Reader
     now: datetime = NOW
+    births: dict[int, str] = field(default_factory=dict)  # visitors are born with their first event told
 
     @classmethod
     def begin(cls, folder: Path) -> "Story":
@@ -52,12 +53,14 @@ class Story:
             site=str(columns.pop("site", "shop")),
             visitor=str(visitor_id(visitor)),
             generation=1,
+            born=str(columns.pop("born", self.births.setdefault(visitor, moment))),
             event=str(uuid4()),
             session=str(UUID(int=1000 + session)),
             name=name,
             time=moment,
             received=moment,
         )
+        columns |= item_columns(columns.pop("items", ()))
         told_row = msgspec.structs.replace(row, **({"path": "/"} if name == "page_view" else {}) | columns)
         line = msgspec.to_builtins(told_row) | {"batch": str(uuid4())}
         self.connection.insert_lines("events", [msgspec.json.encode(line)])
@@ -89,6 +92,15 @@ class Story:
     def listed(self, name: str, query: str = "period=month") -> dict[str, int]:
         """A list's visitors by value."""
         return {row["value"]: row["visitors"] for row in self.rows(name, query)}
+
+
+def item_columns(items: object) -> dict[str, list[object]]:
+    """The columns of some items, each told as number, name, category, brand, price and quantity."""
+    told = list(items)  # type: ignore[call-overload]  # told by name
+    names = ("item_ids", "item_names", "item_categories", "item_brands", "item_prices", "item_quantities")
+    columns = {name: [item[place] for item in told] for place, name in enumerate(names)}
+    spare = {"item_variants": "", "item_coupons": "", "item_discounts": "0"}
+    return columns | {name: [value] * len(told) for name, value in spare.items()} if told else {}
 
 
 def visitor_id(number: int) -> UUID:

@@ -1,54 +1,68 @@
--- visitor, session, started, ended, events, views, pages and first attributes: each whole session that starts in the period and matches every filter.
--- A day of margin on either side sees a session whole. An empty filter matches everything; as it stands
--- outside the aggregation, columns that neither a filter nor the panel asks for are never computed.
-SELECT *
-FROM
-(
-    SELECT
-        visitor,
-        session,
-        min(time) AS started,
-        max(time) AS ended,
-        count() AS events,
-        countIf(name = 'page_view') AS views,
-        groupArrayIf(path, name = 'page_view') AS pages,
-        argMinIf(path, time, name = 'page_view') AS entry_page,
-        argMinIf(referrer_domain, time, name = 'page_view') AS referrer,
-        argMinIf(channel, time, name = 'page_view') AS channel,
-        argMinIf(utm_campaign, time, name = 'page_view') AS campaign,
-        argMin(country, time) AS country,
-        argMin(region, time) AS region,
-        argMin(city, time) AS city,
-        argMin(browser, time) AS browser,
-        argMin(system, time) AS system,
-        argMin(device, time) AS device,
-        windowFunnel(172800000)
-        (
-            toUInt64(toUnixTimestamp64Milli(time)),
-            name = 'view_item',
-            name = 'add_to_cart',
-            name = 'begin_checkout',
-            name = 'add_shipping_info',
-            name = 'add_payment_info',
-            name = 'purchase'
-        ) AS funnel_level
-    FROM {events:Identifier}
-    WHERE site = {site:String}
-        AND time >= {since:DateTime64(3, 'UTC')} - INTERVAL 1 DAY
-        AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
-    GROUP BY visitor, session
-    HAVING started >= {since:DateTime64(3, 'UTC')}
-        AND started < {end:DateTime64(3, 'UTC')}
-        AND (started >= {start:DateTime64(3, 'UTC')} OR started < {until:DateTime64(3, 'UTC')})
-)
-WHERE (empty({page:Array(String)}) OR hasAny(pages, {page:Array(String)}))
-    AND (empty({entry_page:Array(String)}) OR has({entry_page:Array(String)}, entry_page))
-    AND (empty({referrer:Array(String)}) OR has({referrer:Array(String)}, referrer))
-    AND (empty({channel:Array(String)}) OR has({channel:Array(String)}, channel))
-    AND (empty({campaign:Array(String)}) OR has({campaign:Array(String)}, campaign))
-    AND (empty({country:Array(String)}) OR has({country:Array(String)}, country))
-    AND (empty({region:Array(String)}) OR has({region:Array(String)}, region))
-    AND (empty({city:Array(String)}) OR has({city:Array(String)}, city))
-    AND (empty({browser:Array(String)}) OR has({browser:Array(String)}, browser))
-    AND (empty({system:Array(String)}) OR has({system:Array(String)}, system))
-    AND (empty({device:Array(String)}) OR has({device:Array(String)}, device))
+-- visitor, session, started, …: each whole session that starts in the period, or in the one that it is compared with
+-- A day of margin on either side sees a session whole. The engine computes only the columns that something asks for.
+SELECT
+    visitor,
+    session,
+    min(time) AS started,
+    max(time) AS ended,
+    count() AS events,
+    countIf(name = 'page_view') AS views,
+    countIf(name = 'purchase') AS purchased,
+    date_diff('millisecond', started, ended) AS milliseconds,
+    ended + INTERVAL 30 MINUTE <= {now:DateTime64(3, 'UTC')} AS is_over,
+    if(started >= {start:DateTime64(3, 'UTC')}, 'current', 'previous') AS period,
+    if(min(born) >= if(period = 'current', {start:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')}), 'new', 'returning') AS visitor_kind,
+    toString(toDayOfWeek(started, 0, {zone:String})) AS weekday,
+    toString(toHour(started, {zone:String})) AS hour,
+    multiIf(
+        {step:String} = 'hour', toUnixTimestamp(toStartOfHour(started, {zone:String})),
+        {step:String} = 'week', toUInt32(toMonday(started, {zone:String})),
+        {step:String} = 'month', toUInt32(toStartOfMonth(started, {zone:String})),
+        toUInt32(toDate(started, {zone:String}))
+    ) AS bucket, -- hours in seconds, else days, since 1970
+    argMinIf(path, time, name = 'page_view') AS entry_page,
+    argMaxIf(path, time, name = 'page_view') AS exit_page,
+    argMinIf(referrer_domain, time, name = 'page_view') AS referrer,
+    argMinIf(raw.referrer_host, time, name = 'page_view') AS referrer_host,
+    argMinIf(raw.referrer_url, time, name = 'page_view') AS referrer_url,
+    argMinIf(raw.channel, time, name = 'page_view') AS channel,
+    argMinIf(utm_campaign, time, name = 'page_view') AS campaign,
+    argMinIf(utm_source, time, name = 'page_view') AS source,
+    argMinIf(utm_medium, time, name = 'page_view') AS medium,
+    argMinIf(utm_term, time, name = 'page_view') AS term,
+    argMinIf(utm_content, time, name = 'page_view') AS content,
+    argMin(raw.country, time) AS country,
+    argMin(raw.region, time) AS region,
+    argMin(raw.city, time) AS city,
+    argMin(raw.browser, time) AS browser,
+    trimRight(argMin(concat(raw.browser, ' ', browser_version), time)) AS browser_release,
+    argMin(raw.system, time) AS system,
+    argMin(raw.device, time) AS device,
+    windowFunnel(172800000)
+    (
+        toUInt64(toUnixTimestamp64Milli(time)),
+        name = 'view_item',
+        name = 'add_to_cart',
+        name = 'begin_checkout',
+        name = 'add_shipping_info',
+        name = 'add_payment_info',
+        name = 'purchase'
+    ) AS funnel_level,
+    groupArrayIf(path, name = 'page_view') AS pages,
+    groupUniqArray(name) AS names,
+    groupUniqArrayIf(raw.search_term, raw.search_term != '') AS searches,
+    groupUniqArrayArray(`items.item_id`) AS items,
+    groupUniqArrayArray(`items.item_category`) AS categories,
+    groupUniqArrayArray(`items.item_brand`) AS brands,
+    groupUniqArrayIf(raw.coupon, raw.coupon != '') AS coupons,
+    groupUniqArrayIf(raw.payment_type, raw.payment_type != '') AS payment_types,
+    groupUniqArrayIf(raw.shipping_tier, raw.shipping_tier != '') AS shipping_tiers
+FROM {events:Identifier} AS raw
+WHERE site = {site:String}
+    AND (
+        time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
+        OR time >= {since:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {until:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
+    )
+GROUP BY visitor, session
+HAVING started >= {start:DateTime64(3, 'UTC')} AND started < {end:DateTime64(3, 'UTC')}
+    OR started >= {since:DateTime64(3, 'UTC')} AND started < {until:DateTime64(3, 'UTC')}

@@ -1,5 +1,5 @@
 -- visitor, session, started, seconds, entry_page, views, events, channel, campaign, country, city, device, level: the newest sessions that may be looked at
--- with: sessions, profiled
+-- with: profiled
 SELECT
     visitor,
     session,
@@ -14,7 +14,10 @@ SELECT
     city,
     device,
     funnel_level AS level
-FROM sessions
+FROM
+(
+    <sessions>
+)
 WHERE visitor IN (SELECT visitor FROM profiled)
 ORDER BY started DESC, session
 LIMIT {rows:UInt32}

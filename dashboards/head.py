@@ -1,0 +1,116 @@
+"""The head of the page: figures, their way over time, the way to an order and the answers, from what queries found."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import zip_longest
+
+from suostumus.dashboards import metrics
+from suostumus.dashboards.metrics import FUNNEL_STEPS, REACHED, Format, Metric
+from suostumus.dashboards.panels import FIGURE_METRICS, Row
+from suostumus.dashboards.periods import Bucket, bucket_number, buckets
+from suostumus.dashboards.question import Question
+from suostumus.dashboards.selection import Selection
+
+
+class Head:
+    """What one scan found of the period and of what it is compared with."""
+
+    def __init__(self, selection: Selection, question: Question, rows: Sequence[Row]) -> None:
+        self.selection = selection
+        whole, bucket = question.mask(()), question.mask((), bucket=True)
+        self._whole = {row["period"]: row for row in rows if row["grouped"] == whole}
+        self._buckets = {(row["period"], row["bucket"]): row for row in rows if row["grouped"] == bucket}
+
+    def whole(self, period: str) -> Row:
+        """The row of a whole period, empty when nothing happened in it."""
+        return self._whole.get(period, {})
+
+    def at(self, period: str, bucket: Bucket | None, until: datetime) -> Row | None:
+        """The row of a bucket, empty when nothing happened in it; None when it lies after the moment."""
+        zone = self.selection.period.zone
+        if bucket is None or bucket.number > bucket_number(until, self.selection.step, zone):
+            return None
+        return self._buckets.get((period, bucket.number), {})
+
+
+def figure_rows(head: Head, answers: Sequence[Row]) -> list[Row]:
+    """A row a metric: the period's value, and that of the period it is compared with."""
+    rows = [
+        {
+            "metric": metric.name,
+            "unit": metric.unit,
+            "current": _value(head.whole("current"), metric),
+            "previous": _value(head.whole("previous"), metric) if head.selection.compares else None,
+        }
+        for metric in FIGURE_METRICS
+    ]
+    coverage = metrics.COVERAGE
+    covered = {row["answer"]: row["answers"] for row in answers}
+    share = _share(covered.get("accepted", 0) + covered.get("partly", 0), sum(covered.values()))
+    return [*rows, {"metric": coverage.name, "unit": coverage.unit, "current": share, "previous": None}]
+
+
+def series_rows(head: Head) -> list[Row]:
+    """A row a bucket, also for the empty ones; None where the time has not come yet."""
+    return list(_series(head))
+
+
+def _series(head: Head) -> Iterator[Row]:
+    selection, period = head.selection, head.selection.period
+    first_before = period.first_day_before(selection.compare)
+    before = buckets(first_before, period.days, selection.step, period.zone) if head.selection.compares else []
+    after = buckets(period.first_day, period.days, selection.step, period.zone)
+    present = bucket_number(period.now, selection.step, period.zone)
+    _, until = period.before(selection.compare)
+    for bucket, earlier in zip_longest(after, before[: len(after)]):
+        row, compared = head.at("current", bucket, period.now), head.at("previous", earlier, until)
+        yield (
+            {"bucket": bucket.title + (" (so far)" if bucket.number == present else "")}
+            | {metric.name: _value(row, metric) for metric in FIGURE_METRICS}
+            | {f"previous_{metric.name}": _value(compared, metric) for metric in FIGURE_METRICS}
+        )
+
+
+def funnel_rows(head: Head) -> list[Row]:
+    """A row a step of the way to an order."""
+    counts = [head.whole("current").get(metric.name, 0) for metric in REACHED]
+    return [
+        {
+            "step": step,
+            "sessions": count,
+            "of_first": _share(count, counts[0]),
+            "of_previous": _share(count, before),
+        }
+        for step, count, before in zip(FUNNEL_STEPS, counts, [counts[0], *counts], strict=False)
+    ]
+
+
+def money_rows(rows: Sequence[Row]) -> list[Row]:
+    """A row a currency of the period, with the revenue of the period it is compared with."""
+    before = {row["currency"]: row["revenue"] for row in rows if row["period"] == "previous"}
+    return [{**row, "previous_revenue": before.get(row["currency"])} for row in rows if row["period"] == "current"]
+
+
+def coverage_rows(rows: Sequence[Row]) -> list[Row]:
+    """A row an answer to the question of consent."""
+    answers = {row["answer"]: row["answers"] for row in rows}
+    return [
+        {
+            "answer": answer,
+            "answers": answers.get(answer, 0),
+            "share": _share(answers.get(answer, 0), sum(answers.values())),
+        }
+        for answer in ("accepted", "partly", "refused")
+    ]
+
+
+def _value(row: Row | None, metric: Metric) -> float | None:
+    """A metric's value; where nothing happened a count is zero and a share is none."""
+    if row is None:
+        return None
+    value: float | None = row.get(metric.name, 0 if metric.format is Format.COUNT else None)
+    return value
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

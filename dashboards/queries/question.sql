@@ -1,0 +1,14 @@
+-- grouped, the keys, the metrics: metrics of one grain by one or several groupings of it; the generator fills in the registry's fragments
+WITH <views> AS views_there
+SELECT
+    grouping(<keys>) AS grouped,
+    <keys>,
+    <metrics>
+FROM
+(
+    <sessions>
+)
+<unfolded>
+GROUP BY GROUPING SETS (<sets>)
+ORDER BY grouped, period, <order>
+LIMIT {rows:UInt32} BY <limited>
