@@ -95,6 +95,10 @@ const files = { "suostumus.js": `${await buildScript()}\n` };
 for (const file of (await readdir(path.join(source, "features"))).filter((name) => name.endsWith(".js"))) {
   files[`suostumus.${file}`] = await buildFeature(path.basename(file, ".js"));
 }
+for (const file of await readdir(path.join(source, "layouts"))) {
+  const css = await readFile(path.join(source, "layouts", file), "utf-8");
+  files[`layout.${file}`] = (await transform(css, { loader: "css", minify: true })).code.trim();
+}
 for (const [name, content] of Object.entries(files)) {
   for (const folder of [dist, served]) await writeFile(path.join(folder, name), content);
 }

@@ -29,9 +29,10 @@ from suostumus.server.notice import build_notice
 from suostumus.server.premises import Finding, Level
 from suostumus.server.script import ScriptError, Scripts
 from suostumus.server.serve import Listener, begin_log, serve
-from suostumus.server.settings import Settings, SettingsError, load_settings
+from suostumus.server.settings import Settings, load_settings
 from suostumus.server.staff import manage
 from suostumus.server.store import StoreError
+from suostumus.server.tables import SettingsError
 from suostumus.server.token import SigningKeyError, rotate_keys
 
 EXIT_UNCLEAN = 1

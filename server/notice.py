@@ -9,7 +9,7 @@ import msgspec
 from suostumus.server.amendments import covered_purposes
 from suostumus.server.messages import Layout
 from suostumus.server.settings import PurposeText, Settings, Site
-from suostumus.server.texts import Texts, load_texts, purpose_texts
+from suostumus.server.texts import Texts, purpose_texts, site_texts
 from suostumus.server.versions import Content, LanguageContent, Versions
 
 log = logging.getLogger("suostumus.notice")
@@ -54,7 +54,8 @@ class Notice:
 
 def build_notice(settings: Settings, site: Site) -> Notice:
     """The site's present notice. Raises SettingsError when a language has no texts."""
-    texts = {language: load_texts(language, settings.data_path / "languages") for language in site.languages}
+    place, own = f"sites[{settings.sites.index(site)}]", settings.data_path / "languages"
+    texts = {language: site_texts(place, site, language, own) for language in site.languages}
     purposes = {language: purpose_texts(site, language, texts[language]) for language in site.languages}
     content = _content(settings, site, texts, purposes)
     earlier = _earlier(Versions(settings.data_path, site.key), content.version)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
+from pathlib import Path
 
 import brotli
 import msgspec
@@ -14,8 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from suostumus.server.appearance import theme_style
 from suostumus.server.cookies import Cookies
 from suostumus.server.declared import clearing
+from suostumus.server.logo import read_logo
 from suostumus.server.messages import Layout
 from suostumus.server.notice import Notice
 from suostumus.server.settings import Settings, Site
@@ -104,6 +107,8 @@ def _features(site: Site) -> bytes:
     names = [name for name, on in msgspec.structs.asdict(site.features).items() if on]
     if site.declared:
         names.append("clearing")
+    if site.logo:
+        names.append("logo")
     return b",".join(_read(f"suostumus.{name}.js") for name in names)
 
 
@@ -142,10 +147,13 @@ def _read_everywhere(settings: Settings, notice: Notice) -> dict[str, object]:
 
 
 def _shown(settings: Settings, notice: Notice) -> dict[str, object]:
-    layout = Layout.BAR
-    return {
+    site = notice.site
+    layout = Layout(site.layout)
+    logo = {"logo": read_logo(f"sites[{settings.sites.index(site)}].logo", Path(site.logo))} if site.logo else {}
+    return logo | {
         "controller": settings.controller.name,
         "layout": layout.value,
+        "style": _style(site),
         "languages": {
             language: {
                 "shown": wording.shown[layout],
@@ -161,6 +169,12 @@ def _texts(texts: BannerTexts, site: Site) -> dict[str, str]:
     """The script's words, less those of features that are switched off."""
     unused = set() if site.features.embeds else EMBED_TEXTS
     return {key: text for key, text in msgspec.structs.asdict(texts).items() if key not in unused}
+
+
+def _style(site: Site) -> str:
+    """What the site's layout, logo and theme add to the style; the bar is the style itself."""
+    names = [site.layout] * (site.layout != "bar") + ["logo"] * bool(site.logo)
+    return "".join(_read(f"layout.{name}.css").decode() for name in names) + theme_style(site.theme)
 
 
 def _earlier(notice: Notice) -> dict[str, tuple[str, ...]]:

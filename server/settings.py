@@ -4,21 +4,21 @@ import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from suostumus.server.addresses import check_database, check_listen, check_networks, check_origin, check_url
+from suostumus.server.appearance import Theme, check_theme
 from suostumus.server.declared import Declared
 from suostumus.server.decoding import describe
 from suostumus.server.events import Purpose
 from suostumus.server.redaction import CLICK_IDS
+from suostumus.server.tables import Identifier, Language, Name, SettingsError, Table
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z")]  # ISO 639
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
 
 LONGEST_VISITOR_MONTHS = 13
 
@@ -33,15 +33,7 @@ ENVIRONMENT_KEYS = {
 }
 
 
-class SettingsError(Exception):
-    """A setting that is missing or wrong. The message begins with the setting's key."""
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of suostumus.toml: unknown keys are errors."""
-
-
-class Controller(_Table, frozen=True):
+class Controller(Table, frozen=True):
     """Who is responsible for the data: Article 13(1)(a) and (b) of the GDPR."""
 
     name: Name = "The shop keeper"
@@ -50,14 +42,14 @@ class Controller(_Table, frozen=True):
     officer: str = ""  # contact of the data protection officer, empty when there is none
 
 
-class Authority(_Table, frozen=True):
+class Authority(Table, frozen=True):
     """Where a visitor can complain: Article 13(2)(d) of the GDPR."""
 
     name: Name = "Tietosuojavaltuutetun toimisto"
     url: str = "https://tietosuoja.fi/"
 
 
-class Retention(_Table, frozen=True):
+class Retention(Table, frozen=True):
     """How long what is kept. Months are calendar months."""
 
     consent_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 6
@@ -66,7 +58,7 @@ class Retention(_Table, frozen=True):
     full_ip_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 30
 
 
-class Limits(_Table, frozen=True):
+class Limits(Table, frozen=True):
     """What one request, one network and the queue may cost."""
 
     body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=4_194_304)] = 65_536
@@ -79,14 +71,14 @@ class Limits(_Table, frozen=True):
     free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 536_870_912  # of the data folder's disk, kept for erasures
 
 
-class PurposeText(_Table, frozen=True):
+class PurposeText(Table, frozen=True):
     """A purpose in the words of one language, as the visitor reads it."""
 
     title: Name
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
 
-class Notice(_Table, frozen=True):
+class Notice(Table, frozen=True):
     """The privacy notice's own sentences. What the software knows itself is added by it."""
 
     effective: str = "2026-11-01"  # ISO 8601 date
@@ -96,7 +88,7 @@ class Notice(_Table, frozen=True):
     reworded: dict[str, tuple[Identifier, ...]] = {}  # by earlier version: purposes that mean the same in other words
 
 
-class Features(_Table, frozen=True):
+class Features(Table, frozen=True):
     """Optional parts of a site's script, each named as its file in banner_js/src/features."""
 
     embeds: bool = False  # placeholders for <iframe>, <video> and <img> that wait for consent
@@ -105,7 +97,7 @@ class Features(_Table, frozen=True):
     meta_consent: bool = False  # the same for Meta's pixel
 
 
-class Site(_Table, frozen=True):
+class Site(Table, frozen=True):
     """One shop."""
 
     key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
@@ -125,6 +117,10 @@ class Site(_Table, frozen=True):
     query_parameters: tuple[str, ...] = ()  # kept in stored URLs besides the campaign parameters
     features: Features = Features()
     declared: tuple[Declared, ...] = ()
+    layout: Literal["bar", "card", "dialog"] = "bar"
+    logo: str = ""  # an SVG file of plain shapes
+    theme: Theme = Theme()
+    texts: dict[Language, dict[Identifier, str]] = {}  # of the script, where the shipped ones do not fit
 
     @property
     def zone(self) -> ZoneInfo:
@@ -132,7 +128,7 @@ class Site(_Table, frozen=True):
         return ZoneInfo(self.time_zone)
 
 
-class Settings(_Table, frozen=True):
+class Settings(Table, frozen=True):
     """A whole installation."""
 
     data_dir: str = "data"
@@ -220,12 +216,12 @@ def check_settings(raw: dict[str, object], environment: Mapping[str, str]) -> Se
 
 
 def _check(settings: Settings) -> None:
-    _check_listen("public_listen", settings.public_listen)
-    _check_listen("internal_listen", settings.internal_listen)
-    _check_url("public_url", settings.public_url)
-    _check_database(settings.database)
-    _check_networks("internal_networks", settings.internal_networks)
-    _check_networks("trusted_proxies", settings.trusted_proxies)
+    check_listen("public_listen", settings.public_listen)
+    check_listen("internal_listen", settings.internal_listen)
+    check_url("public_url", settings.public_url)
+    check_database(settings.database)
+    check_networks("internal_networks", settings.internal_networks)
+    check_networks("trusted_proxies", settings.trusted_proxies)
     if not settings.sites:
         raise SettingsError("sites: at least one site is needed")
     keys = [site.key for site in settings.sites]
@@ -242,11 +238,12 @@ def _check_site(place: str, site: Site) -> None:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SettingsError(f"{place}.time_zone: not an IANA time zone") from error
     for index, origin in enumerate(site.origins):
-        _check_origin(f"{place}.origins[{index}]", origin)
+        check_origin(f"{place}.origins[{index}]", origin)
     for index, name in enumerate(site.query_parameters):
         if name in CLICK_IDS:
             raise SettingsError(f"{place}.query_parameters[{index}]: a click id, which needs marketing")
     _check_purposes(place, site)
+    check_theme(f"{place}.theme", site.theme)
 
 
 def _check_purposes(place: str, site: Site) -> None:
@@ -268,51 +265,3 @@ def _check_cookie_domain(key: str, domain: str, public_url: str) -> None:
     host = urlsplit(public_url).hostname or ""
     if domain and host != domain and not host.endswith(f".{domain}"):
         raise SettingsError(f"{key}: does not contain the host of public_url, which sets the cookies")
-
-
-def _check_listen(key: str, text: str) -> None:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 <= int(port) < 65_536:
-        raise SettingsError(f"{key}: not of the form ADDRESS:PORT")
-
-
-def _check_url(key: str, text: str) -> None:
-    parts = _split(key, text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"{key}: not an http or https address")
-    if text.endswith("/"):
-        raise SettingsError(f"{key}: ends with a slash")
-
-
-def _check_origin(key: str, text: str) -> None:
-    """An origin as browsers write it, RFC 6454 section 6.2: scheme, host, and a port unless it is the default."""
-    _check_url(key, text)
-    parts = urlsplit(text)
-    default = {"http": 80, "https": 443}[parts.scheme]
-    if parts.path or text != text.lower() or parts.port == default or "@" in text:
-        raise SettingsError(f"{key}: not an origin (scheme://host or scheme://host:port, in lower case)")
-
-
-def _check_database(text: str) -> None:
-    if text == "embedded":
-        return
-    parts = _split("database", text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.path.strip("/"):
-        raise SettingsError("database: neither embedded nor http(s)://user:password@host:8123/database")
-
-
-def _split(key: str, text: str) -> SplitResult:
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 -- raises when it is no number
-    except ValueError as error:
-        raise SettingsError(f"{key}: not an address") from error
-    return parts
-
-
-def _check_networks(key: str, texts: tuple[str, ...]) -> None:
-    for index, text in enumerate(texts):
-        try:
-            ipaddress.ip_network(text)
-        except ValueError as error:
-            raise SettingsError(f"{key}[{index}]: not a network such as 192.0.2.0/24") from error

@@ -1,12 +1,14 @@
 """The words a visitor reads, by language: shipped in languages/LANGUAGE.toml, or the owner's file of that name."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
 from suostumus.server.decoding import describe
-from suostumus.server.settings import PurposeText, SettingsError, Site
+from suostumus.server.settings import PurposeText, Site
+from suostumus.server.tables import SettingsError
 
 FILLED_IN: dict[str, dict[str, str | int]] = {
     "title": {"site": ""},
@@ -17,11 +19,20 @@ FILLED_IN: dict[str, dict[str, str | int]] = {
 """What the page's sentences may name in braces."""
 
 
+BUTTONS = {"accept", "reject", "preferences", "save", "withdraw", "close", "once", "always"}
+LONGEST_BUTTON = 32  # characters, so that two stand side by side at 320 pixels
+LONGEST_TITLE = 90
+LONGEST = dict.fromkeys(BUTTONS, LONGEST_BUTTON) | dict.fromkeys(("title", "again", "open", "link"), LONGEST_TITLE)
+LONGEST_SENTENCE = 400
+FILLED_IN_BY_SCRIPT = {"body": ["{controller}"], "given": ["{purposes}"], "embed": ["{host}", "{purpose}"]}
+
+
 class BannerTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The script's words. What stands in braces is filled in by the script."""
 
     title: str
     body: str
+    again: str  # the title when only what changed is asked for
     accept: str
     reject: str
     preferences: str
@@ -118,7 +129,36 @@ def load_texts(language: str, own: Path | None = None) -> Texts:
             getattr(texts.page, name).format(**example)
         except (KeyError, ValueError, IndexError) as error:
             raise SettingsError(f"{place}: page.{name}: braces other than {', '.join(example)}") from error
+    _check_banner(f"{place}: banner", texts.banner)
     return texts
+
+
+def site_texts(place: str, site: Site, language: str, own: Path) -> Texts:
+    """The words of a language, where the site sets none of its own. Raises SettingsError, which names the key."""
+    texts = load_texts(language, own)
+    changed = site.texts.get(language, {})
+    unknown = changed.keys() - set(BannerTexts.__struct_fields__)
+    if unknown:
+        raise SettingsError(f"{place}.texts.{language}.{min(unknown)}: unknown")
+    banner = msgspec.structs.replace(texts.banner, **changed)
+    _check_banner(f"{place}.texts.{language}", banner)
+    return msgspec.structs.replace(texts, banner=banner)
+
+
+def _check_banner(place: str, banner: BannerTexts) -> None:
+    """Raise SettingsError, which names the key, when words are missing, too long, or not as fair as ours."""
+    for key, text in msgspec.structs.asdict(banner).items():
+        longest = LONGEST.get(key, LONGEST_SENTENCE)
+        if not text.strip() or len(text) > longest:
+            raise SettingsError(f"{place}.{key}: expected 1 to {longest} characters")
+        expected = FILLED_IN_BY_SCRIPT.get(key, [])
+        if sorted(re.findall(r"\{.*?\}", text)) != expected:
+            raise SettingsError(f"{place}.{key}: expected {' and '.join(expected) or 'nothing'} in braces, once")
+    short, long = sorted((len(banner.accept), len(banner.reject)))
+    if long > 2 * short:
+        raise SettingsError(f"{place}.reject: more than twice as long as accept, or the other way round")
+    if banner.accept.casefold() == banner.reject.casefold():
+        raise SettingsError(f"{place}.reject: the same words as accept")
 
 
 def purpose_texts(site: Site, language: str, texts: Texts) -> dict[str, PurposeText]:

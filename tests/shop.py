@@ -121,12 +121,19 @@ class Shop:
     def script(self) -> str:
         """The built script with this shop's configuration, as the server bakes it."""
         baked = {**configuration(self.collector), **self.config}
+        baked["style"] = layout_style(baked["layout"]) + layout_style("logo") * ("logo" in baked) + baked["style"]
         read = json.dumps({key: value for key, value in baked.items() if key not in SHOWN})
         shown = json.dumps({key: value for key, value in baked.items() if key in SHOWN})
         features = [(BUILT / f"suostumus.{name}.js").read_text("utf-8") for name in self.features]
         script = (BUILT / "suostumus.js").read_text("utf-8")
         script = script.replace('"__SUOSTUMUS_FEATURES__"', ",".join(features))
         return script.replace('"__SUOSTUMUS_CONFIG__"', f'{read[:-1]},"shown":()=>({shown})}}')
+
+
+def layout_style(layout: str) -> str:
+    """What a layout adds to the style; the bar is the style itself."""
+    path = BUILT / f"layout.{layout}.css"
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 def configuration(collector: str) -> Json:
@@ -145,7 +152,9 @@ def configuration(collector: str) -> Json:
         "notice": NOTICE,
         "controller": "Demo shop",
         "purposes": PURPOSES,
+        "earlier": {},
         "layout": "bar",
+        "style": "",
         "cookieDomain": "",
         "maxAge": MAX_AGE,
         "languages": languages,

@@ -25,9 +25,9 @@ from suostumus.server.eraser import ErasureIncompleteError
 from suostumus.server.erasures import find_by_receipt
 from suostumus.server.installation import LEDGER_FILE, Installation, StartError
 from suostumus.server.ledger import LedgerError
-from suostumus.server.settings import SettingsError
 from suostumus.server.spool import NOBODY
 from suostumus.server.store import Connection, StoreError
+from suostumus.server.tables import SettingsError
 
 THREADS = min(32, (cpu_count() or 1) + 4)  # of asyncio's default executor
 

@@ -163,7 +163,7 @@ def test_nothing_is_sent_until_the_server_has_answered_the_consent(shop: Shop, v
     settle(page, 300)
     assert len(shop.decisions) == 1
     assert shop.events == []
-    assert "could not be sent" in page.inner_text("#suostumus-control")
+    assert "Not sent yet" in page.inner_text("#suostumus-control")
 
 
 def test_an_unanswered_decision_is_sent_again_from_the_next_page_with_its_id(shop: Shop, visit: Visit) -> None:

@@ -81,7 +81,10 @@ def test_script_holds_the_features_that_the_site_switched_on_and_no_others(open_
 def test_every_feature_of_the_settings_is_built() -> None:
     source = Path(__file__).parent.parent / "banner_js" / "src" / "features"
     switches = {field.name for field in msgspec.structs.fields(Features)}
-    assert {path.stem for path in source.glob("*.js")} == switches | {"clearing"}
+    assert {path.stem for path in source.glob("*.js")} == switches | {
+        "clearing",
+        "logo",
+    }  # which other settings switch on
 
 
 def test_script_clears_what_the_site_declared(open_house: Callable[..., House]) -> None:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from suostumus.server.declared import Declared
-from suostumus.server.settings import ENVIRONMENT_KEYS, Settings, SettingsError, Site, load_settings, parse_settings
+from suostumus.server.settings import ENVIRONMENT_KEYS, Settings, Site, load_settings, parse_settings
+from suostumus.server.tables import SettingsError
 
 EXAMPLE = Path(__file__).parent.parent / "suostumus.example.toml"
 DECLARED = '[[sites.declared]]\nname = "{name}"\npurpose = "{purpose}"\nprovider = "Someone"\n'

@@ -6,7 +6,7 @@ import { config } from "./config.js";
  * @property {string} notice the version of the notice it was made under
  * @property {string[]} purposes
  * @property {string} unconfirmed the decision that the server has not yet answered: what `decision.js` needs to
- *   send it again, `.`-separated; empty once it has
+ *   send it again, a query string; empty once it has
  */
 
 /** Holds the choice where the browser keeps no cookie, so that it is asked once a page only. */
@@ -17,7 +17,7 @@ let memory = "";
  * @returns {Choice | null} null for anything else
  */
 export function parseChoice(text) {
-  const [, notice = "", purposes = "", unconfirmed = ""] = /^(\w+):([\w.]+)(?:~([\w.-]+))?$/.exec(text) ?? [];
+  const [, notice = "", purposes = "", unconfirmed = ""] = /^([\da-f]{16}):([\w.]+)(?:~([\w=&-]+))?$/.exec(text) ?? [];
   return notice ? { notice, purposes: purposes === "none" ? [] : purposes.split("."), unconfirmed } : null;
 }
 

@@ -4,7 +4,7 @@ import { config } from "./baked.js";
 export { config };
 
 /**
- * @typedef {"title" | "body" | "accept" | "reject" | "preferences" | "save" | "withdraw" | "open" | "close" | "receipt"
+ * @typedef {"title" | "body" | "again" | "accept" | "reject" | "preferences" | "save" | "withdraw" | "open" | "close" | "receipt"
  *   | "link" | "given" | "refused" | "withdrawn" | "failed" | "reload"
  *   | "embed" | "once" | "always"} TextKey
  *
@@ -20,6 +20,7 @@ export { config };
  * @property {string} collector origin and path, without a slash at the end
  * @property {string} notice version of the notice: 16 hex digits
  * @property {string[]} purposes in the order shown
+ * @property {Record<string, string[]>} earlier by earlier version of the notice: the purposes that it left unchanged
  * @property {string} [cookieDomain] left out: this host only
  * @property {number} maxAge seconds a choice is remembered
  * @property {Record<string, [name: string, kind: string, path?: string][]>} [clear] by purpose, what the site declared
@@ -30,6 +31,8 @@ export { config };
  * @typedef {object} Shown what only a page needs that shows something
  * @property {string} controller
  * @property {string} layout
+ * @property {string} style what the site's layout and theme add to the style sheet
+ * @property {unknown} [logo] for features/logo.js
  * @property {Record<string, Wording>} languages the first one is used when the page's is not there
  */
 
@@ -42,13 +45,9 @@ export function language() {
   return wanted in languages ? wanted : /** @type {string} */ (Object.keys(languages)[0]);
 }
 
-/**
- * @param {string} [of] a language
- * @returns {Wording}
- */
-export function wording(of = language()) {
-  const { languages } = config.shown();
-  return /** @type {Wording} */ (languages[of] ?? languages[language()]);
+/** @returns {Wording} */
+export function wording() {
+  return /** @type {Wording} */ (config.shown().languages[language()]);
 }
 
 /** @returns {string[]} the purposes that are asked for: fewer under Global Privacy Control */

@@ -10,7 +10,8 @@ import { keep, recall } from "./storage.js";
 
 /**
  * @typedef {object} State
- * @property {Choice | null} choice null: the visitor is to be asked
+ * @property {Choice | null} choice null while there is none
+ * @property {string[]} asked the purposes to ask for: all without a choice, else what a new notice has changed
  * @property {Outcome} outcome of a decision made on this page, empty before one
  * @property {string} receipt its id, or the address of its page; empty when there is none
  */
@@ -19,7 +20,7 @@ import { keep, recall } from "./storage.js";
 const USEFUL_TOKEN = ["expired", "old_epoch", "old_notice", "superseded"];
 
 /** @type {State} */
-let state = { choice: null, outcome: "", receipt: "" };
+let state = { choice: null, asked: [], outcome: "", receipt: "" };
 /** The choice as it was last read or written here. */
 let known = "";
 let decidedHere = false;
@@ -83,6 +84,11 @@ export function isInForce() {
  * @returns {Promise<void>}
  */
 export function decide(action, ticked, surface, trusted) {
+  // Asked for what has changed: the answer is about that only.
+  if (surface === "banner" && state.choice) {
+    ticked = action === "accept" ? [...state.choice.purposes, ...state.asked] : state.choice.purposes;
+    action = "save";
+  }
   const before = parseChoice(readChoiceText());
   const purposes = action === "accept" ? askedPurposes() : action === "save" ? ticked : [];
   const ending = !!(before?.purposes.length || before?.unconfirmed || recall(""));
@@ -114,12 +120,14 @@ function write(choice) {
   known = readChoiceText();
 }
 
-/** Takes the state from what the browser remembers. A choice under another notice counts for nothing. */
+/** Takes the state from what the browser remembers. Of a choice under another notice counts what stands unchanged. */
 function adopt() {
   known = readChoiceText();
   const found = parseChoice(known);
-  const choice = found?.notice === config.notice ? found : null;
-  change(choice, "", choice?.purposes.length ? recall("_receipt") : "");
+  const unchanged = found && { ...config.earlier, [config.notice]: config.purposes }[found.notice];
+  const choice = unchanged ? { ...found, purposes: found.purposes.filter((one) => unchanged.includes(one)) } : null;
+  const asked = askedPurposes().filter((one) => !unchanged?.includes(one));
+  change(choice, "", choice?.purposes.length ? recall("_receipt") : "", asked);
 }
 
 /**
@@ -152,8 +160,8 @@ function confirm(asked, written, answer) {
   const receipt = answer.status || answer.receipt || "";
   keep("", answer.token ?? "");
   if (choice.purposes.length) keep("_receipt", receipt);
-  if (choice.notice === config.notice) change(choice, outcomeOf(choice.purposes, !!receipt), receipt);
-  return undefined;
+  if (choice.notice !== config.notice) return adopt();
+  return change(choice, outcomeOf(choice.purposes, !!receipt), receipt);
 }
 
 /**
@@ -169,9 +177,10 @@ function outcomeOf(purposes, ending) {
  * @param {Choice | null} choice
  * @param {Outcome} [outcome]
  * @param {string} [receipt]
+ * @param {string[]} [asked]
  */
-function change(choice, outcome = "", receipt = "") {
-  state = { choice, outcome, receipt };
+function change(choice, outcome = "", receipt = "", asked = []) {
+  state = { choice, asked, outcome, receipt };
   if (!choice?.purposes.length && recall("_receipt")) keep("_receipt", "");
   tell();
 }

@@ -18,10 +18,19 @@ import { uuid } from "./uuid.js";
  * @param {Action} action
  * @param {Surface} surface
  * @param {boolean} trusted false when a program clicked
- * @returns {string} `ID.ACTION.SURFACE.METHOD.LANGUAGE`
+ * @returns {string} a query string: what is sent, but for what the choice says itself
  */
 export function newDecision(action, surface, trusted) {
-  return [uuid(), action, surface, trusted ? "click" : "automated", language()].join(".");
+  const said = {
+    decision: uuid(),
+    action,
+    surface,
+    method: trusted ? "click" : "automated",
+    language: language(),
+    layout: config.shown().layout,
+    shown: wording().shown,
+  };
+  return `${new URLSearchParams(said)}`;
 }
 
 /**
@@ -30,18 +39,6 @@ export function newDecision(action, surface, trusted) {
  * @returns {object} the body of POST /api/consent
  */
 export function decisionBody(text, { notice, purposes }) {
-  const [decision, action, surface, method, spoken] = text.split(".");
-  return {
-    site: config.site,
-    action,
-    purposes,
-    decision,
-    notice,
-    shown: wording(spoken).shown,
-    language: spoken,
-    layout: config.shown().layout,
-    surface,
-    method,
-    token: recall("") || null,
-  };
+  const said = Object.fromEntries(new URLSearchParams(text));
+  return { site: config.site, notice, purposes, token: recall("") || null, ...said };
 }

@@ -1,7 +1,8 @@
 // The question: a first layer that asks, and a second one with a switch for each purpose. Neither is modal.
-import { askedPurposes, config, language, wording } from "./config.js";
+import { config, language, wording } from "./config.js";
 import { currentState } from "./consent.js";
 import { focusControl } from "./control.js";
+import { tellFeatures } from "./features.js";
 import { listen } from "./guard.js";
 import { button, element, isOurs, privacyLink, purposeText, standing } from "./markup.js";
 import { reserveFor } from "./style.js";
@@ -30,10 +31,10 @@ export function tickedPurposes() {
 /** Asks, without taking the focus. */
 export function showBanner() {
   const { texts } = wording();
-  open("banner", texts.title, [
-    element("p", {}, texts.body.replace("{controller}", () => config.shown().controller)),
-    element("ul", {}, ...askedPurposes().map((purpose) => element("li", {}, ...describe(purpose)))),
-    privacyLink(),
+  const { choice, asked } = currentState();
+  open("banner", choice ? texts.again : texts.title, [
+    element("p", {}, texts.body.replace("{controller}", () => config.shown().controller), " ", privacyLink()),
+    element("ul", {}, ...asked.map((purpose) => element("li", {}, ...describe(purpose)))),
   ], [button("preferences"), button("reject"), button("accept")]);
 }
 
@@ -52,7 +53,7 @@ export function showPreferences() {
 
 /** Goes a step back without a choice: from the switches to the question, or to the page. */
 export function closeDialog() {
-  if (currentState().choice) hideDialog();
+  if (!currentState().asked.length) hideDialog();
   else if (layer === "preferences") {
     showBanner();
     host?.focus();
@@ -80,8 +81,10 @@ function open(next, title, content, actions) {
   layer = next;
   host ??= makeHost();
   host.ariaLabel = title;
+  const heading = element("h2", {}, title);
+  tellFeatures("show", heading);
   host.replaceChildren(
-    element("h2", {}, title),
+    heading,
     element("div", {}, ...content),
     element("div", {}, ...actions),
   );

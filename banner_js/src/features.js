@@ -16,6 +16,7 @@ import { addStyle } from "./style.js";
  * @property {(isGranted: (...purposes: string[]) => boolean) => void} [grant] other purposes are in force; gated
  *   scripts run after this
  * @property {(view: import("./queue.js").Event) => void} [view] a page view was recorded
+ * @property {(heading: HTMLElement) => void} [show] the question or the choices appear
  * @property {() => void} [leave] the page is hidden, changes or goes away
  */
 

@@ -45,6 +45,6 @@ function show() {
   const state = currentState();
   addStyle();
   updateControl(state);
-  if (!state.choice) showBanner();
+  if (state.asked.length) showBanner();
   else if (openLayer() === "banner") hideDialog();
 }

@@ -1,5 +1,6 @@
 // The style: a constructed sheet, which a strict Content-Security-Policy lets in.
 import css from "./banner.css";
+import { config } from "./config.js";
 import { guarded } from "./guard.js";
 
 /** CSS pixels: the distance from the window's edge, and room for the outline of what has the focus. */
@@ -12,7 +13,7 @@ let sheet;
 export function addStyle() {
   if (sheet) return;
   sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(css + config.shown().style);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
@@ -25,8 +26,9 @@ export function reserveFor(part) {
 }
 
 function reserve() {
+  /** @type {HTMLElement | null} */
   const cover = document.querySelector("#suostumus, body > #suostumus-control");
-  const height = cover instanceof HTMLElement ? cover.offsetHeight + MARGIN : 0;
+  const height = cover ? cover.offsetHeight + MARGIN : 0;
   const root = /** @type {CSSStyleRule} */ (sheet?.cssRules[0]);
   root.style.setProperty("--suostumus-reserved", `${height}px`);
 }

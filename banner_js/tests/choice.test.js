@@ -6,7 +6,7 @@ const NOTICE = "3f2a9c0d11e2b7a4";
 
 test("a choice is read as it was written", () => {
   for (const purposes of [[], ["statistics"], ["statistics", "own_purpose"]]) {
-    for (const unconfirmed of ["", "0b6f.accept.banner.click.fi"]) {
+    for (const unconfirmed of ["", "decision=0b6f-1&action=accept"]) {
       const choice = { notice: NOTICE, purposes, unconfirmed };
       assert.deepEqual(parseChoice(formatChoice(choice)), choice);
     }
