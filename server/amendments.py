@@ -42,7 +42,11 @@ def _covers(earlier: Content, present: Content, purpose: str) -> bool:
 
 
 def _recipients(content: Content, purpose: str) -> set[str]:
-    return {*content.recipients, *content.purpose_recipients.get(purpose, ())}
+    return {
+        *content.recipients,
+        *content.purpose_recipients.get(purpose, ()),
+        *content.declared.get(purpose, ()),
+    }
 
 
 def _stores_no_more_of_addresses(earlier: Content, present: Content) -> bool:
@@ -86,7 +90,12 @@ def _statements(content: Content, language: str) -> dict[str, str]:
         "notice": spoken.text,
         "controller": _listed(content.controller.values()),
         "recipients": _listed(content.recipients),
-        **{f"recipients {purpose}": _listed(names) for purpose, names in content.purpose_recipients.items()},
+        **{
+            f"recipients {purpose}": _listed(
+                (*content.purpose_recipients.get(purpose, ()), *content.declared.get(purpose, ()))
+            )
+            for purpose in content.purposes
+        },
         "retention": spoken.page["retention_text"].format(**content.retention),
         "ip_storage": content.ip_storage,
         "authority": _listed(content.authority.values()),

@@ -65,6 +65,7 @@ def _public_routes(parts: Parts) -> list[BaseRoute]:
         Route("/api/consent", chooser.choose, methods=["POST"]),
         Route("/privacy/{site}", pages.show, methods=["GET"]),
         Route("/privacy/{site}", pages.act, methods=["POST"]),
+        Route("/privacy/{site}/declaration.json", pages.declare, methods=["GET"]),
         Route("/privacy/{site}/versions", archive.list, methods=["GET"]),
         Route("/privacy/{site}/versions/{version}", archive.show, methods=["GET"]),
         Route("/receipt/{receipt}", pages.receipt, methods=["GET"]),

@@ -79,6 +79,7 @@ class ArchivePages:
             base=self._base,
             site=site,
             language=wording.language,
+            direction=wording.texts.direction,
             languages=list(notice.wordings),
             words=wording.texts.page,
             present=notice.version,

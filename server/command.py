@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,7 @@ def show_counts(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def show_tags(settings: Settings, _: argparse.Namespace) -> int:
-    """Print what a shop embeds: the short tag, and the fixed one with its integrity hash."""
+    """Print what a shop embeds: the short tag, the fixed one with its hash, and the way without JavaScript."""
     notices = {site.key: build_notice(settings, site) for site in settings.sites}
     scripts = Scripts(settings, notices)
     for site in settings.sites:
@@ -171,6 +172,9 @@ def show_tags(settings: Settings, _: argparse.Namespace) -> int:
             f'<script src="{address}.{script.digest}.js" integrity="{script.integrity}"'
             ' crossorigin="anonymous" defer></script>'
         )
+        wording = next(iter(notices[site.key].wordings.values()))
+        link = f"{settings.public_url}/privacy/{site.key}"
+        print(f'<noscript><a href="{link}">{escape(wording.texts.banner.open)}</a></noscript>')
     return 0
 
 

@@ -86,7 +86,9 @@ class Decisions:
         notice = self._notices[decision.site.key]
         if not notice.standing(decision.notice):
             raise MessageError("notice: not the present version, nor one that it leaves in force")
-        if not notice.knows_shown(decision.notice, decision.language, decision.layout, decision.shown):
+        if decision.shown and not notice.knows_shown(
+            decision.notice, decision.language, decision.layout, decision.shown
+        ):
             raise MessageError("shown: not what this language and layout show")
         if set(decision.purposes) - set(decision.site.purposes):
             raise MessageError("purposes: not all of them are the site's")

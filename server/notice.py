@@ -104,6 +104,10 @@ def _content(
             )
             for language in site.languages
         },
+        declared={
+            purpose: tuple(sorted({one.provider for one in site.declared if one.purpose == purpose}))
+            for purpose in sorted({one.purpose for one in site.declared})
+        },
         reworded=settings.notice.reworded,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,9 +17,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from suostumus.server.choose import Chooser
 from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
+from suostumus.server.declaration import declaration, kept_in_browser
 from suostumus.server.erasures import find_by_receipt
 from suostumus.server.installation import Parts
-from suostumus.server.intake import Intake, has_privacy_control
+from suostumus.server.intake import Intake, has_privacy_control, own_origin
 from suostumus.server.messages import UUID_PATTERN, Action, Layout, Method, Surface
 from suostumus.server.notice import Notice, Wording
 from suostumus.server.records import Decision, Outcome
@@ -28,6 +30,7 @@ from suostumus.server.token import Token
 from suostumus.server.visitor import HEADERS, language_of, site_of, visitor_templates
 
 DOWNLOAD = "download"
+DECLARATION_SECONDS = 300
 FORM_FIELDS = 64
 
 Form = dict[str, list[str]]
@@ -79,7 +82,16 @@ class PrivacyPages:
             return await self._download(view)
         if action not in set(Action):
             raise HTTPException(HTTPStatus.BAD_REQUEST, "action: unknown")
-        return await self._decide(request, view, Action(action), tuple(form.get("purposes", ())))
+        purposes = tuple(form.get("purposes", ()))
+        return await self._decide(request, view, Action(action), purposes, _way_back(_one(form, "return"), site))
+
+    async def declare(self, request: Request) -> Response:
+        """GET /privacy/SITE/declaration.json: what is kept, for programs."""
+        self._intake.limit(request)
+        site = site_of(request, self._parts.settings)
+        content = declaration(self._parts.settings, self._parts.notices[site.key])
+        caching = {"Cache-Control": f"public, max-age={DECLARATION_SECONDS}", "Access-Control-Allow-Origin": "*"}
+        return Response(msgspec.json.encode(content), media_type="application/json", headers=HEADERS | caching)
 
     async def receipt(self, request: Request) -> Response:
         """GET /receipt/ID: how far an erasure is."""
@@ -92,6 +104,7 @@ class PrivacyPages:
         body = self._templates.get_template("receipt.html").render(
             base=self._base,
             language=wording.language,
+            direction=wording.texts.direction,
             words=wording.texts.page,
             purposes=wording.purposes,
             erasure=erasure,
@@ -113,14 +126,18 @@ class PrivacyPages:
             return None
         return None if self._parts.state.standing(token.visitor).withdrawn else token
 
-    async def _decide(self, request: Request, view: _View, action: Action, purposes: tuple[str, ...]) -> Response:
+    async def _decide(
+        self, request: Request, view: _View, action: Action, purposes: tuple[str, ...], way_back: str
+    ) -> Response:
+        """Decide as the form says. What a form on the shop's own page shows is the shop's to prove: no hash of it."""
+        is_own_page = request.headers["origin"] == own_origin(self._parts.settings)
         decision = Decision(
             site=view.site,
             action=action,
             purposes=purposes if action is Action.SAVE else (),
             id=str(uuid4()),
             notice=view.notice.version,
-            shown=view.wording.shown[Layout.PAGE],
+            shown=view.wording.shown[Layout.PAGE] if is_own_page else "",
             language=view.wording.language,
             layout=Layout.PAGE.value,
             surface=Surface.PAGE.value,
@@ -134,9 +151,8 @@ class PrivacyPages:
         query = {"language": view.wording.language, "saved": "1"} | (
             {"receipt": outcome.erasure} if outcome.erasure else {}
         )
-        response = RedirectResponse(
-            f"{self._base}/privacy/{view.site.key}?{urlencode(query)}", HTTPStatus.SEE_OTHER, HEADERS
-        )
+        page = f"{self._base}/privacy/{view.site.key}?{urlencode(query)}"
+        response = RedirectResponse(way_back or page, HTTPStatus.SEE_OTHER, HEADERS)
         view.cookies.set(response, token=outcome.token, notice=view.notice.version, purposes=outcome.purposes)
         return response
 
@@ -181,6 +197,7 @@ class PrivacyPages:
         done = words.saved if not view.receipt else view.wording.texts.banner.withdrawn
         return {
             "language": view.wording.language,
+            "direction": view.wording.texts.direction,
             "languages": list(view.notice.wordings),
             "heading": words.title.format(site=view.site.name),
             "words": words,
@@ -201,11 +218,17 @@ class PrivacyPages:
             "may_change": not view.carried and any(view.cookies.shared_with(origin) for origin in view.site.origins),
             "message": done if saved or view.receipt else "",
             "status": f"{self._base}/receipt/{view.receipt}?language={view.wording.language}" if view.receipt else "",
-            "cookies": words.cookies_text.format(key=view.site.key),
+            "kept": kept_in_browser(settings, view.site, view.wording),
             "retention": words.retention_text.format(**retention),
             "own_text": settings.notice.text.get(view.wording.language, ""),
             "version": view.notice.version,
         }
+
+
+def _way_back(address: str, site: Site) -> str:
+    """A page of the shop to go on to; empty for any other address."""
+    parts = urlsplit(address)
+    return address if f"{parts.scheme}://{parts.netloc}" in site.origins and address.isprintable() else ""
 
 
 def _read_form(body: bytes) -> Form:

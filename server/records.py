@@ -24,7 +24,7 @@ class Decision:
     purposes: tuple[str, ...]  # as saved; empty for the other actions
     id: str  # UUID, made for this click
     notice: str
-    shown: str
+    shown: str  # empty: by a form on the shop's own page
     language: str
     layout: str
     surface: str

@@ -3,6 +3,7 @@
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,7 +14,9 @@ from suostumus.server.tables import SettingsError
 FILLED_IN: dict[str, dict[str, str | int]] = {
     "title": {"site": ""},
     "events_stored": {"count": 0},
-    "cookies_text": {"key": ""},
+    "months": {"count": 0},
+    "days": {"count": 0},
+    "minutes_idle": {"count": 0},
     "retention_text": {"consent_months": 0, "visitor_months": 0, "events_months": 0, "full_ip_days": 0},
 }
 """What the page's sentences may name in braces."""
@@ -90,7 +93,18 @@ class PageTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     back: str
     saved: str
     cookies: str
-    cookies_text: str
+    kept_name: str
+    kept_purpose: str
+    kept_provider: str
+    kept_lifetime: str
+    keeps_choice: str
+    keeps_consent: str
+    keeps_receipt: str
+    keeps_session: str
+    months: str
+    days: str
+    minutes_idle: str
+    until_closed: str
     versions: str
     in_force: str
     changes: str
@@ -109,19 +123,25 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     banner: BannerTexts
     page: PageTexts
     purposes: dict[str, PurposeText]
+    direction: Literal["ltr", "rtl"] = "ltr"
 
 
 def load_texts(language: str, own: Path | None = None) -> Texts:
-    """The words of a language. Raises SettingsError, which names the file and the key."""
-    source = own / f"{language}.toml" if own and (own / f"{language}.toml").exists() else None
-    shipped = files("suostumus.server").joinpath("languages", f"{language}.toml")
-    try:
-        content = source.read_bytes() if source else shipped.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"sites.languages: there are no texts for {language}") from error
+    """The words of a language: those of the owner's file, and for what it leaves out those that ship.
+
+    Raises SettingsError, which names the file and the key.
+    """
     place = f"languages/{language}.toml"
+    shipped = files("suostumus.server").joinpath("languages", f"{language}.toml")
+    found = [path for path in (shipped, own and own / f"{language}.toml") if path and path.is_file()]
+    if not found:
+        raise SettingsError(f"sites.languages: there are no texts for {language}")
     try:
-        texts = msgspec.toml.decode(content, type=Texts)
+        tables: dict[str, Any] = {}
+        for path in found:
+            for name, table in msgspec.toml.decode(path.read_bytes(), type=dict[str, Any]).items():
+                tables[name] = {**tables.get(name, {}), **table} if isinstance(table, dict) else table
+        texts = msgspec.convert(tables, Texts)
     except msgspec.MsgspecError as error:
         raise SettingsError(describe(error, place)) from error
     for name, example in FILLED_IN.items():

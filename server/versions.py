@@ -39,6 +39,7 @@ class Content(msgspec.Struct, frozen=True):
     purpose_recipients: dict[str, tuple[str, ...]]  # of one purpose
     purposes: tuple[str, ...]  # in the order shown
     languages: dict[str, LanguageContent]
+    declared: dict[str, tuple[str, ...]] = {}  # by purpose: whose cookies and storage keys the shop's scripts keep
     reworded: dict[str, tuple[str, ...]] = {}  # by earlier version: purposes whose words changed, but not their meaning
 
     @property
