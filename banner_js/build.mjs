@@ -24,7 +24,7 @@ const style = {
 /** Properties of the script's own objects, which no page, server or browser knows: they get short names. */
 const INTERNAL = [
   "addStyle", "address", "config", "decide", "element", "grant", "isGranted", "leave", "listen", "noteRun", "outcome",
-  "purposeText", "record", "unconfirmed", "view", "whenIdle", "withoutQuery", "wording",
+  "purposeText", "record", "show", "unconfirmed", "view", "whenIdle", "withoutQuery", "wording",
 ];
 
 /** The same short names in each file, because features meet the script only in the page. */

@@ -101,9 +101,9 @@ BOUNCE_RATE = Metric(
     "Bounce rate",
     "% of sessions",
     Format.RATE,
-    "Sessions with exactly one page view and no other event, divided by sessions.",
+    "Sessions with exactly one page view and no other event than what a page measures of itself, divided by sessions.",
     rising_is_good=False,
-    sql={Grain.SESSION: "countIf(events = 1 AND views = 1) / count()"},
+    sql={Grain.SESSION: "countIf(acts = 1 AND views = 1) / count()"},
 )
 ENGAGEMENT_RATE = Metric(
     "engagement_rate",

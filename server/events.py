@@ -19,11 +19,21 @@ GPC_PURPOSES = frozenset({Purpose.MARKETING, Purpose.PERSONALISATION, Purpose.PR
 
 
 class EventName(StrEnum):
-    """A view of a page, Google Analytics 4's recommended e-commerce events, and its `click` and `search`."""
+    """A view of a page, Google Analytics 4's recommended e-commerce events and those it measures by itself.
+
+    Where it has no event (a page not found, Web Vitals) the name is ours.
+    """
 
     PAGE_VIEW = "page_view"
     CLICK = "click"  # a link that leaves the site
     SEARCH = "search"
+    FILE_DOWNLOAD = "file_download"
+    VIEW_SEARCH_RESULTS = "view_search_results"  # a page of results of the shop's own search
+    SCROLL = "scroll"  # how far down, told once as the page is left
+    USER_ENGAGEMENT = "user_engagement"  # time for which the page was visible and had the focus
+    EXCEPTION = "exception"  # an error of JavaScript, without its message
+    PAGE_NOT_FOUND = "page_not_found"
+    WEB_VITALS = "web_vitals"  # one measurement of https://web.dev/articles/vitals
     VIEW_ITEM_LIST = "view_item_list"
     SELECT_ITEM = "select_item"
     VIEW_ITEM = "view_item"
@@ -114,6 +124,13 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     device: str = ""  # desktop, mobile, tablet or other
     link_url: str = ""  # of a click: the target, without query
     search_term: str = ""
+    percent_scrolled: int = 0  # of the page's height
+    engagement_time_msec: int = 0  # milliseconds; Google Analytics 4's name
+    metric_name: str = ""  # CLS, INP, LCP or TTFB
+    metric_value: float = 0  # milliseconds; of CLS: a score without unit
+    error_kind: str = ""  # the class of an error, such as TypeError
+    error_host: str = ""  # host of the file in which it was thrown
+    error_line: int = 0
     order: str = ""  # the shop's order number
     currency: str = ""  # ISO 4217
     value: str = "0"  # Decimal(18, 4)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ SiteKey = Annotated[str, msgspec.Meta(max_length=40)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]  # since 1970, client's clock
 Pseudonym = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*\Z")]
 
+DAY_MILLISECONDS = 86_400_000  # no page is looked at for longer without a break
+MOST_LINES = 10_000_000
 MONEY_DIGITS = 12  # before the decimal point
 MONEY_STEP = Decimal("0.0001")
 
@@ -147,6 +149,13 @@ class EventMessage(_Message, frozen=True):
     referrer: Url = ""
     link_url: Url = ""
     search_term: Text = ""
+    percent_scrolled: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    engagement_time_msec: Annotated[int, msgspec.Meta(ge=0, le=DAY_MILLISECONDS)] = 0
+    metric_name: Literal["", "CLS", "INP", "LCP", "TTFB"] = ""
+    metric_value: Annotated[float, msgspec.Meta(ge=0, le=DAY_MILLISECONDS)] = 0
+    error_kind: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{0,50}\Z")] = ""
+    error_host: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.:\[\]-]{0,253}\Z")] = ""
+    error_line: Annotated[int, msgspec.Meta(ge=0, le=MOST_LINES)] = 0
     customer: Pseudonym = ""
     ecommerce: Ecommerce | None = None
 

@@ -65,6 +65,7 @@ class Pipeline:
             put_channel,
             put_link,
             put_texts,
+            put_measurement,
             put_order,
             empty_columns_without_purpose,
         )
@@ -183,6 +184,17 @@ def put_texts(columns: Columns, visit: Visit, message: EventMessage) -> None:
     columns["title"] = redact(message.title)[0]
     columns["search_term"] = redact(message.search_term)[0]
     columns["customer"] = message.customer
+
+
+def put_measurement(columns: Columns, visit: Visit, message: EventMessage) -> None:
+    """What the browser measured of the page, and where an error was thrown: numbers and closed words."""
+    columns["percent_scrolled"] = message.percent_scrolled
+    columns["engagement_time_msec"] = message.engagement_time_msec
+    columns["metric_name"] = message.metric_name
+    columns["metric_value"] = message.metric_value
+    columns["error_kind"] = message.error_kind
+    columns["error_host"] = message.error_host
+    columns["error_line"] = message.error_line
 
 
 def put_order(columns: Columns, visit: Visit, message: EventMessage) -> None:

@@ -142,6 +142,7 @@ def _read_everywhere(settings: Settings, notice: Notice) -> dict[str, object]:
         "maxAge": Cookies(settings, site).max_age,
         "earlier": _earlier(notice),
         "clear": clearing(site.declared),
+        "search": site.search_parameters if site.features.site_search else (),
     }
     return {key: value for key, value in content.items() if value}
 

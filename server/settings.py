@@ -19,6 +19,7 @@ from suostumus.server.tables import Identifier, Language, Name, SettingsError, T
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Count = Annotated[int, msgspec.Meta(ge=1)]
+QueryParameter = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 LONGEST_VISITOR_MONTHS = 13
 
@@ -91,6 +92,13 @@ class Notice(Table, frozen=True):
 class Features(Table, frozen=True):
     """Optional parts of a site's script, each named as its file in banner_js/src/features."""
 
+    downloads: bool = False  # event file_download
+    not_found: bool = False  # event page_not_found
+    site_search: bool = False  # event view_search_results
+    scroll: bool = False  # event scroll
+    engagement: bool = False  # event user_engagement
+    vitals: bool = False  # event web_vitals
+    errors: bool = False  # event exception
     embeds: bool = False  # placeholders for <iframe>, <video> and <img> that wait for consent
     google_consent: bool = True  # Google's consent mode, basic form
     microsoft_consent: bool = False  # the same for Universal Event Tracking
@@ -116,6 +124,13 @@ class Site(Table, frozen=True):
     cookie_domain: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]+\Z|^\Z")] = ""
     query_parameters: tuple[str, ...] = ()  # kept in stored URLs besides the campaign parameters
     features: Features = Features()
+    search_parameters: Annotated[tuple[QueryParameter, ...], msgspec.Meta(max_length=16)] = (
+        "q",
+        "s",
+        "search",
+        "query",
+        "keyword",
+    )  # Google Analytics 4's own list
     declared: tuple[Declared, ...] = ()
     layout: Literal["bar", "card", "dialog"] = "bar"
     logo: str = ""  # an SVG file of plain shapes

@@ -76,6 +76,7 @@ class Shop:
         self.page = shop_page()
         self.pages: dict[str, str] = {}
         self.headers: dict[str, str] = {}  # of pages
+        self.status = 200  # of pages
         self.config: Json = {}  # changes to the baked configuration
         self.features = ["google_consent"]  # those of a site that sets none
         self.answer_events: Callable[[Json], Answer] = store_all
@@ -240,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(204, "", {})
         else:
             self._reply(
-                200,
+                self.server.shop.status,
                 self.server.shop.pages.get(path, self.server.shop.page),
                 {"Content-Type": "text/html", **self.server.shop.headers},
             )

@@ -1,6 +1,7 @@
 """The way of an event, through the public door into ClickHouse."""
 
-from house import House, Visitor
+import pytest
+from house import House, JsonObject, Visitor
 
 
 def test_page_view_with_consent_is_stored_with_its_place_and_browser(house: House) -> None:
@@ -19,6 +20,49 @@ def test_page_view_with_consent_is_stored_with_its_place_and_browser(house: Hous
     )
     assert row["referrer_url"] == "https://search.example/q"
     assert row["ip"] == "192.0.2.10"
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("file_download", {"link_url": "https://shop.example/guide.pdf"}),
+        ("view_search_results", {"search_term": "boots"}),
+        ("scroll", {"percent_scrolled": 70}),
+        ("user_engagement", {"engagement_time_msec": 12_500}),
+        ("web_vitals", {"metric_name": "CLS", "metric_value": 0.25}),
+        ("exception", {"error_kind": "TypeError", "error_host": "cdn.example", "error_line": 17}),
+        ("page_not_found", {}),
+    ],
+)
+def test_what_the_browser_measured_is_stored(house: House, name: str, fields: JsonObject) -> None:
+    visitor = Visitor(house)
+    visitor.decide("save", ["statistics"])
+    assert visitor.results(visitor.event(name) | fields) == ["stored"]
+    [row] = house.rows("events")
+    assert {key: row[key] for key in ["name", *fields]} == {"name": name, **fields}
+    assert house.raw("SELECT count() AS shown FROM visible_events WHERE error_line = error_line")[0]["shown"] == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("percent_scrolled", 101),
+        ("engagement_time_msec", -1),
+        ("metric_name", "FID"),
+        ("metric_value", -0.1),
+        ("error_kind", "anna@example.com"),
+        ("error_host", "cdn.example/anna?x=1"),
+        ("error_line", "17"),
+        ("error_message", "anna"),
+    ],
+)
+def test_a_measurement_of_another_shape_is_dropped(house: House, field: str, value: object) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    [answer] = visitor.send(visitor.event("exception") | {field: value}).json()["events"]
+    assert answer["reason"] == "invalid"
+    assert field in answer["error"]
+    assert house.rows("events") == []
 
 
 def test_page_view_without_consent_is_dropped(house: House) -> None:

@@ -143,6 +143,14 @@ def test_a_bounce_is_one_page_view_and_nothing_else(story: Story) -> None:
     assert story.figures()["bounce_rate"] == 0.25
 
 
+def test_what_a_page_measures_of_itself_changes_no_bounce(story: Story) -> None:
+    for visitor, act in ((1, "scroll"), (2, "file_download")):
+        story.event("2026-11-02 10:00", visitor=visitor, session=visitor)
+        for name in (act, "user_engagement", "web_vitals", "exception", "page_not_found"):
+            story.event("2026-11-02 10:01", name, visitor=visitor, session=visitor)
+    assert story.figures()["bounce_rate"] == 0.5
+
+
 def test_duration_is_from_first_to_last_event_over_all_sessions(story: Story) -> None:
     story.event("2026-11-02 10:00")
     story.event("2026-11-02 10:03")

@@ -24,6 +24,7 @@ export { config };
  * @property {string} [cookieDomain] left out: this host only
  * @property {number} maxAge seconds a choice is remembered
  * @property {Record<string, [name: string, kind: string, path?: string][]>} [clear] by purpose, what the site declared
+ * @property {string[]} [search] query parameters that hold what was searched for
  * @property {() => Shown} shown a function, so that browsers compile it only on pages that show something
  */
 

@@ -82,7 +82,7 @@ function open(next, title, content, actions) {
   host ??= makeHost();
   host.ariaLabel = title;
   const heading = element("h2", {}, title);
-  tellFeatures("show", heading);
+  tellFeatures((feature) => feature.show?.(heading));
   host.replaceChildren(
     heading,
     element("div", {}, ...content),

@@ -10,7 +10,7 @@ interface Navigator {
 }
 
 interface Document {
-  readonly prerendering?: boolean;
+  prerendering?: boolean;
 }
 
 interface ScriptPolicy {

@@ -47,11 +47,7 @@ export function makeFeatures() {
   made = features.map((make) => make(core));
 }
 
-/**
- * @template {keyof Feature} Hook
- * @param {Hook} hook
- * @param {Parameters<Required<Feature>[Hook]>} values
- */
-export function tellFeatures(hook, ...values) {
-  for (const feature of made) /** @type {Function | undefined} */ (feature[hook])?.(...values);
+/** @param {(feature: Feature) => void} tell */
+export function tellFeatures(tell) {
+  made.forEach(tell);
 }

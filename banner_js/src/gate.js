@@ -21,7 +21,7 @@ let policy;
 export function openGate(purposes) {
   if (String(purposes) === String(granted)) return;
   granted = purposes;
-  tellFeatures("grant", isGranted);
+  tellFeatures((feature) => feature.grant?.(isGranted));
   runGated();
   if (observer) return;
   observer = new MutationObserver(guarded(runGated));

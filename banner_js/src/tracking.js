@@ -33,7 +33,7 @@ export function updateTracking(atStart) {
 export function watchPage() {
   watchPages(
     catchUp,
-    () => (granted ? begun && drain() : skipEvents(false)),
+    () => (granted ? begun && leave() : skipEvents(false)),
     () => tracking && (begun ? viewPage() : drain()),
   );
   for (const name of ["click", "auxclick"]) listen(name, follow, window, true);
@@ -82,7 +82,7 @@ function end() {
 function leave() {
   catchUp();
   drain();
-  if (begun) tellFeatures("leave");
+  if (begun) tellFeatures((feature) => feature.leave?.());
 }
 
 /** @param {PageTransitionEvent} event */

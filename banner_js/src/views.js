@@ -36,7 +36,7 @@ export function watchPages(beforeMove, onLeave, onView) {
 export function viewPage() {
   seen = withoutQuery(address(location));
   const view = record("page_view");
-  if (view) tellFeatures("view", view);
+  if (view) tellFeatures((feature) => feature.view?.(view));
 }
 
 /** @returns {string} what makes another page of it */

@@ -6,6 +6,8 @@ SELECT
     min(time) AS started,
     max(time) AS ended,
     count() AS events,
+    -- what a visitor did: whether a page measures itself must not change who bounced
+    countIf(name NOT IN ('scroll', 'user_engagement', 'web_vitals', 'exception', 'page_not_found')) AS acts,
     countIf(name = 'page_view') AS views,
     countIf(name = 'purchase') AS purchased,
     date_diff('millisecond', started, ended) AS milliseconds,
