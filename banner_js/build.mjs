@@ -23,8 +23,8 @@ const style = {
 
 /** Properties of the script's own objects, which no page, server or browser knows: they get short names. */
 const INTERNAL = [
-  "addStyle", "address", "config", "decide", "element", "grant", "isGranted", "leave", "listen", "noteRun", "outcome",
-  "purposeText", "record", "show", "unconfirmed", "view", "whenIdle", "withoutQuery", "wording",
+  "addStyle", "config", "decide", "element", "grant", "isGranted", "leave", "listen", "noteRun", "outcome",
+  "purposeText", "record", "show", "unconfirmed", "view", "whenIdle", "wording",
 ];
 
 /** The same short names in each file, because features meet the script only in the page. */
@@ -87,6 +87,19 @@ async function buildFeature(name) {
   return expression;
 }
 
+/**
+ * The ES module: its configuration is given, and a shop's own bundler makes it small.
+ * @returns {Promise<string>}
+ */
+function buildModule() {
+  /** @type {import("esbuild").Plugin} */
+  const given = {
+    name: "given",
+    setup: (builder) => builder.onResolve({ filter: /\/baked\.js$/ }, () => ({ path: path.join(source, "given.js") })),
+  };
+  return bundle({ entryPoints: [path.join(source, "module.js")], format: "esm", plugins: [style, given] });
+}
+
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await mkdir(served, { recursive: true });
@@ -99,6 +112,7 @@ for (const file of await readdir(path.join(source, "layouts"))) {
   const css = await readFile(path.join(source, "layouts", file), "utf-8");
   files[`layout.${file}`] = (await transform(css, { loader: "css", minify: true })).code.trim();
 }
+await writeFile(path.join(dist, "suostumus.mjs"), await buildModule());
 for (const [name, content] of Object.entries(files)) {
   for (const folder of [dist, served]) await writeFile(path.join(folder, name), content);
 }

@@ -58,9 +58,11 @@ def _public_routes(parts: Parts) -> list[BaseRoute]:
     collector = Collector(settings, intake, parts.gate, parts.pipeline, parts.spool, parts.tally, parts.clock)
     chooser = Chooser(settings, intake, parts.decisions, parts.eraser, parts.ledger, parts.notices)
     archive = ArchivePages(parts, intake)
+    scripts = Scripts(settings, parts.notices)
     pages = PrivacyPages(parts, intake, chooser)
     return [
-        Route("/s/{name}.js", Scripts(settings, parts.notices).serve, methods=["GET"]),
+        Route("/s/{name}.js", scripts.serve, methods=["GET"]),
+        Route("/s/{site}.json", scripts.configure, methods=["GET"]),
         Route("/api/events", collector.collect, methods=["POST"]),
         Route("/api/consent", chooser.choose, methods=["POST"]),
         Route("/privacy/{site}", pages.show, methods=["GET"]),

@@ -60,6 +60,20 @@ class Scripts:
             )
             for site in settings.sites
         }
+        self._configurations = {
+            site.key: _encode(
+                {**_read_everywhere(settings, notices[site.key]), "shown": _shown(settings, notices[site.key])}
+            )
+            for site in settings.sites
+        }
+
+    async def configure(self, request: Request) -> Response:
+        """GET /s/SITE.json: the configuration alone, for shops that bundle the ES module themselves."""
+        content = self._configurations.get(request.path_params["site"])
+        if content is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, "script: unknown")
+        headers = {"Cache-Control": f"public, max-age={ALIAS_SECONDS}", "Access-Control-Allow-Origin": "*"}
+        return Response(content, headers=headers, media_type="application/json")
 
     async def serve(self, request: Request) -> Response:
         """GET /s/SITE.js, for a short time, and /s/SITE.HASH.js, for good."""

@@ -235,7 +235,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == f"/s/{SITE}.js":
             self._reply(200, self.server.shop.script(), {"Content-Type": "text/javascript; charset=utf-8"})
-        elif path.endswith(".js"):
+        elif path.endswith((".js", ".mjs")):
             self._reply(200, self.server.shop.pages[path], {"Content-Type": "text/javascript; charset=utf-8"})
         elif path == "/favicon.ico":
             self._reply(204, "", {})

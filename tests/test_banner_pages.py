@@ -1,9 +1,11 @@
 """The script among others on a page: foreign styles, gated scripts, and the interface for the page's own."""
 
+import json
+
 import pytest
 from browser import settle
 from page_scripts import gated
-from shop import HOST, NOTICE, Json, Shop, Visit, choice, press, shop_page
+from shop import BUILT, HOST, NOTICE, SHOWN, Json, Shop, Visit, choice, configuration, press, shop_page
 
 pytestmark = pytest.mark.browser
 
@@ -165,3 +167,22 @@ def test_microsoft_and_meta_are_told_before_their_tags_run(shop: Shop, visit: Vi
     assert page.evaluate("told.at(-1)") == ["consent", "revoke"]
     assert page.evaluate("uetq.at(-1)") == {"ad_storage": "denied"}
     assert {request.path.split("/")[1] for request in shop.requests} <= {"", "s", "api"}
+
+
+def test_the_module_takes_its_configuration_and_its_features_from_the_page(shop: Shop, visit: Visit) -> None:
+    baked = configuration(shop.url)
+    shown = {key: baked.pop(key) for key in list(baked) if key in SHOWN}
+    shop.pages["/suostumus.mjs"] = (BUILT / "suostumus.mjs").read_text("utf-8")
+    shop.pages["/app.mjs"] = f"""
+    import {{ start, site_search }} from "./suostumus.mjs";
+    start({json.dumps({**baked, "search": ["q"], "shown": shown})}, [site_search], "c-17");
+    """
+    tag = '<script type="module" src="/app.mjs"></script>'
+    shop.page = shop_page().replace('<script src="/s/demo.js" defer></script>', tag)
+    page = visit("/results?q=boots")
+    press(page, "accept")
+    settle(page)
+    assert [(event["name"], event["customer"]) for event in shop.events] == [
+        ("page_view", "c-17"),
+        ("view_search_results", "c-17"),
+    ]

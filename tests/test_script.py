@@ -102,6 +102,15 @@ def test_script_clears_what_the_site_declared(open_house: Callable[..., House]) 
     assert "sessionStorage" not in house.door.get("/s/other.js").text
 
 
+def test_configuration_is_answered_alone_for_shops_that_bundle_the_script(house: House) -> None:
+    answer = house.door.get("/s/shop.json")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    content = answer.json()
+    assert (content["site"], content["notice"]) == ("shop", house.notice().version)
+    assert content["shown"]["languages"]["sv"]["shown"] == house.notice().wordings["sv"].shown["bar"]
+    assert house.door.get("/s/nowhere.json").status_code == 404
+
+
 def test_no_text_can_end_the_script(house: House) -> None:
     assert not re.search("</script", house.door.get("/s/shop.js").text, re.IGNORECASE)
 

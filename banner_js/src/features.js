@@ -6,10 +6,10 @@ import { noteRun } from "./gate.js";
 import { listen } from "./guard.js";
 import { whenIdle } from "./idle.js";
 import { element, purposeText } from "./markup.js";
-import { address, record, withoutQuery } from "./record.js";
+import { record } from "./record.js";
 import { addStyle } from "./style.js";
 
-/** @typedef {typeof core} Core what the script lends to features; each is built alone, so these names are spelt out */
+/** @typedef {ReturnType<typeof lend>} Core what the script lends to features */
 
 /**
  * @typedef {object} Feature what it wants to hear of
@@ -22,9 +22,8 @@ import { addStyle } from "./style.js";
 
 /** @typedef {(core: Core) => Feature} Factory */
 
-const core = {
+const lend = () => ({
   addStyle,
-  address,
   config,
   decide,
   element,
@@ -35,16 +34,15 @@ const core = {
   purposeText,
   record,
   whenIdle,
-  withoutQuery,
   wording,
-};
+});
 
 /** @type {Feature[]} */
 let made = [];
 
 /** Starts them. */
 export function makeFeatures() {
-  made = features.map((make) => make(core));
+  made = features.map((make) => make(lend()));
 }
 
 /** @param {(feature: Feature) => void} tell */
