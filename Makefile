@@ -19,10 +19,16 @@ demo-traffic: build city-data ## Fill the demo installation with weeks of traffi
 
 test: build build/chromium/.done ## Run every test, the real browser's included
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	SUOSTUMUS_TEST_DATABASE=http SUOSTUMUS_RACES=30 SUOSTUMUS_KILLS=4 \
+	  $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 	npm test --silent --workspaces --if-present
 
 breaches: build build/chromium/.done ## Break each rule of the banner on purpose; its test has to notice
 	$(BIN)/python tests/breaches.py $(RULES)
+
+test-server: build build/chromium/.done ## Run what meets ClickHouse against the server SUOSTUMUS_TEST_CLICKHOUSE names
+	: "$${SUOSTUMUS_TEST_CLICKHOUSE:?names the server}"
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: build ## Lint, types, import contract, size of the script
 	$(BIN)/ruff check $(SOURCES)
@@ -74,4 +80,4 @@ city-data: .venv/.done
 	@$(BIN)/suostumus --config suostumus.example.toml geo update --if-missing \
 	  || echo "no city data: places stay empty until 'suostumus geo update' works"
 
-.PHONY: help city-data run demo-traffic test breaches check format bench soak wheel build
+.PHONY: help city-data run demo-traffic test test-server breaches check format bench soak wheel build

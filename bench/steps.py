@@ -16,8 +16,8 @@ from bench.scratch import SITE, Lab
 from bench.tables import Table
 from suostumus.server.consent import Grant
 from suostumus.server.events import EventRow
-from suostumus.server.installation import Parts
 from suostumus.server.messages import Action, decode_event, decode_events
+from suostumus.server.parts import Parts
 from suostumus.server.pipeline import Visit
 from suostumus.server.records import Decision, Outcome
 from suostumus.server.tally import today

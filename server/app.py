@@ -17,18 +17,19 @@ from suostumus.server.archive import ArchivePages
 from suostumus.server.choose import Chooser
 from suostumus.server.collect import Collector
 from suostumus.server.health import PublicHealth, operations_routes
-from suostumus.server.installation import Installation, Parts
+from suostumus.server.installation import Installation
 from suostumus.server.intake import Intake
 from suostumus.server.internal import StrictHeaders
 from suostumus.server.ledger import LedgerError
 from suostumus.server.pages import internal_routes
+from suostumus.server.parts import PublicParts
 from suostumus.server.privacy import PrivacyPages
 from suostumus.server.script import Scripts
 
 STATIC = Path(str(files("suostumus.server").joinpath("static")))
 
 
-def public_app(parts: Parts) -> ASGIApp:
+def public_app(parts: PublicParts) -> ASGIApp:
     """The script, consents, events and the visitor's pages."""
     app = Starlette(
         routes=_public_routes(parts),
@@ -52,7 +53,7 @@ def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
     return LastResort(AllowedNetworks(app, parts.settings.internal_ranges))
 
 
-def _public_routes(parts: Parts) -> list[BaseRoute]:
+def _public_routes(parts: PublicParts) -> list[BaseRoute]:
     settings = parts.settings
     intake = Intake(settings)
     collector = Collector(settings, intake, parts.gate, parts.pipeline, parts.spool, parts.tally, parts.clock)

@@ -50,6 +50,7 @@ class _Request:
 
     visitor_hash: bytes
     generation: int
+    epoch: str  # in which the token was found in force
     moment: datetime
     site: str
     day: str
@@ -86,6 +87,7 @@ class Appender:
         request = _Request(
             visitor_hash=visitor_hash,
             generation=first.generation,
+            epoch=self._state.epoch,
             moment=self._clock(),
             site=first.site,
             day=day,
@@ -127,9 +129,10 @@ class Appender:
         now = max(request.moment for request in requests)
         if full := self._room.lacks(bundles.depth(connection), seconds(now), sum(len(one.rows) for one in requests)):
             raise SpoolFullError(full)
+        self._state.refresh(connection)  # another process may have begun an epoch
         counts: Counter[CountKey] = Counter()
         standings = read_standings(connection, {request.visitor_hash for request in requests})
-        allowed = [request for request in requests if not _is_refused(request, standings, counts)]
+        allowed = [request for request in requests if not self._refuse(request, standings, counts)]
         fresh = iter(remember(connection, [one for request in allowed for one in request.seen], now + self._repeat))
         stored: list[QueuedRow] = []
         for request in allowed:
@@ -142,22 +145,23 @@ class Appender:
         for key, amount in counts.items():
             count(connection, key, amount)
 
+    def _refuse(self, request: _Request, standings: dict[bytes, Standing], counts: Counter[CountKey]) -> bool:
+        """Whether the state refuses the visitor; then every event is answered so."""
+        refused = refusal(standings.get(request.visitor_hash, Standing()), request.generation)
+        if request.epoch != self._state.epoch:
+            refused = DropReason.OLD_EPOCH
+        if refused is None:
+            return False
+        counts[CountKey(request.site, request.day, "dropped", refused)] += len(request.ids)
+        request.answers = [Answer(one, Result.DROPPED, refused) for one in request.ids]
+        return True
+
 
 def refusal(standing: Standing, generation: int) -> DropReason | None:
     """Why the state refuses a visitor's token of this generation, None when it does not."""
     if standing.withdrawn:
         return DropReason.WITHDRAWN
     return DropReason.SUPERSEDED if generation < standing.generation else None
-
-
-def _is_refused(request: _Request, standings: dict[bytes, Standing], counts: Counter[CountKey]) -> bool:
-    """Whether the state refuses the visitor; then every event is answered so."""
-    refused = refusal(standings.get(request.visitor_hash, Standing()), request.generation)
-    if refused is None:
-        return False
-    counts[CountKey(request.site, request.day, "dropped", refused)] += len(request.ids)
-    request.answers = [Answer(one, Result.DROPPED, refused) for one in request.ids]
-    return True
 
 
 def _tell_all(requests: Sequence[_Request], failure: BaseException | None) -> None:

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from suostumus.server.amendments import Difference, covered_purposes, differences
-from suostumus.server.installation import Parts
 from suostumus.server.intake import Intake
 from suostumus.server.notice import Notice, Wording
+from suostumus.server.parts import PublicParts
 from suostumus.server.settings import Site
 from suostumus.server.versions import Content, Published, Versions
 from suostumus.server.visitor import HEADERS, language_of, site_of, visitor_templates
@@ -29,7 +29,7 @@ class _Change:
 class ArchivePages:
     """GET /privacy/SITE/versions, and below it each version."""
 
-    def __init__(self, parts: Parts, intake: Intake) -> None:
+    def __init__(self, parts: PublicParts, intake: Intake) -> None:
         self._parts = parts
         self._intake = intake
         self._base = urlsplit(parts.settings.public_url).path

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from suostumus.server.clock import iso
 from suostumus.server.cookies import Cookies
 from suostumus.server.decisions import Decisions
-from suostumus.server.eraser import Eraser
+from suostumus.server.elsewhere import Hider
 from suostumus.server.erasures import find_by_receipt
 from suostumus.server.intake import Intake, has_privacy_control
 from suostumus.server.ledger import Ledger, LedgerError
@@ -48,7 +48,7 @@ class Chooser:
         settings: Settings,
         intake: Intake,
         decisions: Decisions,
-        eraser: Eraser,
+        eraser: Hider,
         ledger: Ledger,
         notices: dict[str, Notice],
     ) -> None:

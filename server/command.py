@@ -1,35 +1,35 @@
 """The command line. What concerns a running installation goes through its control socket."""
 
 import argparse
-import asyncio
 import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import uvloop
 
-from suostumus.demo.driver import Driver, TrafficError, drive
+from suostumus.demo.driver import TrafficError, drive
 from suostumus.demo.progress import Progress, follow
 from suostumus.demo.shop import shop_app
 from suostumus.demo.traffic import DAYS
 from suostumus.geo.download import update
 from suostumus.geo.reader import GeoError
 from suostumus.server.accounts import AccountError, Accounts, Role
-from suostumus.server.app import internal_app, public_app
-from suostumus.server.control import ControlError, ControlSocket, ask, is_running
+from suostumus.server.control import ControlError, ask, is_running
 from suostumus.server.counts import read_counts
-from suostumus.server.doctor import as_text, examine_door, examine_running, examine_stopped, is_well
-from suostumus.server.installation import LEDGER_FILE, Installation, StartError
+from suostumus.server.doctor import as_text, examine_door, examine_stopped, is_well
+from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.notice import build_notice
+from suostumus.server.parts import LEDGER_FILE
 from suostumus.server.premises import Finding, Level
+from suostumus.server.running import findings_of, handle_poison, run
 from suostumus.server.script import ScriptError, Scripts
-from suostumus.server.serve import Listener, begin_log, serve
+from suostumus.server.serve import Listener
 from suostumus.server.settings import Settings, load_settings
 from suostumus.server.staff import manage
 from suostumus.server.store import StoreError
@@ -68,50 +68,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve_installation(settings: Settings, options: argparse.Namespace) -> int:
     """Run the product until SIGTERM."""
-    return _run(settings, {}, new_state=options.new_state)
+    return run(settings, options.workers, dict, _told, new_state=options.new_state)
 
 
 def serve_demo(settings: Settings, options: argparse.Namespace) -> int:
     """Run the product and the demonstration shop until SIGTERM."""
     shop = shop_app(settings.public_url, settings.sites[0].key)
-    return _run(settings, {"shop": Listener(shop, options.shop_listen)})
-
-
-def _run(settings: Settings, others: dict[str, Listener], *, new_state: bool = False) -> int:
-    begin_log(settings)
-    installation = Installation(settings, new_state=new_state)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(installation, Accounts(settings.data_path), others))
-    finally:
-        installation.close()
-    return 0
-
-
-async def _serve(installation: Installation, accounts: Accounts, others: dict[str, Listener]) -> None:
-    settings = installation.parts.settings
-    internal = Listener(internal_app(installation, accounts), settings.internal_listen)
-    listeners = {
-        "public": Listener(public_app(installation.parts), settings.public_listen),
-        "internal": internal,
-        **others,
-    }
-    driver = Driver(installation)
-    actions = _actions(installation, driver, asyncio.get_running_loop())
-    actions["user"] = lambda arguments: manage(accounts, f"http://{internal.address}", arguments)
-    control = ControlSocket(settings.data_path, actions)
-    installation.start()
-    await control.open()
-    for name, listener in listeners.items():
-        print(f"{name:<9} http://{listener.address}", flush=True)
-    if link := accounts.setup_link(f"http://{internal.address}"):
-        print(f"set-up    {link}  (once: makes the first account)", flush=True)
-    print("ready", flush=True)
-    try:
-        await serve(list(listeners.values()))
-    finally:
-        await control.close()
-        driver.close()
+    return run(settings, options.workers, lambda: {"shop": Listener(shop, options.shop_listen)}, _told)
 
 
 def fill_demo(settings: Settings, options: argparse.Namespace) -> int:
@@ -133,7 +96,7 @@ def fill_demo(settings: Settings, options: argparse.Namespace) -> int:
 
 def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
     """Tell whether every stored event has its consent, and whether anything is left of who withdrew."""
-    findings = _on(settings, "verify", _verify)
+    findings = _on(settings, "verify", findings_of)
     if options.json:
         print(json.dumps(findings))
     else:
@@ -151,6 +114,15 @@ def examine_installation(settings: Settings, options: argparse.Namespace) -> int
         found = [*examine_stopped(settings), Finding(Level.WARNING, "collector", "It does not run.")]
     print(msgspec.json.encode(found).decode() if options.json else as_text(found))
     return 0 if is_well(found) else EXIT_UNCLEAN
+
+
+def show_poison(settings: Settings, options: argparse.Namespace) -> int:
+    """Print which rows ClickHouse refused for what they hold; send them again, or drop them."""
+    arguments = {"do": options.do}
+    for kept in _on(settings, "poison", lambda installation: handle_poison(installation, **arguments), arguments):
+        since = datetime.fromtimestamp(kept["since"], UTC).isoformat()
+        print(f"{kept['rows']:>12,}  {kept['target']} of {kept['month']}: {kept['reason']}, since {since}")
+    return 0
 
 
 def show_counts(settings: Settings, options: argparse.Namespace) -> int:
@@ -208,10 +180,12 @@ def rotate(settings: Settings, _: argparse.Namespace) -> int:
     return 0
 
 
-def _on(settings: Settings, action: str, work: Callable[[Installation], Any]) -> Any:
+def _on(
+    settings: Settings, action: str, work: Callable[[Installation], Any], arguments: dict[str, Any] | None = None
+) -> Any:
     """Do something through the control socket, or on the stopped installation itself."""
     if is_running(settings.data_path):
-        return ask(settings.data_path, action)
+        return ask(settings.data_path, action, arguments)
     installation = Installation(settings)
     try:
         return work(installation)
@@ -219,19 +193,14 @@ def _on(settings: Settings, action: str, work: Callable[[Installation], Any]) ->
         installation.close()
 
 
-def _actions(
-    installation: Installation, driver: Driver, loop: asyncio.AbstractEventLoop
-) -> dict[str, Callable[[dict[str, Any]], Any]]:
-    return {
-        "verify": lambda _: _verify(installation),
-        "doctor": lambda _: msgspec.to_builtins(examine_running(installation.parts)),
-        "traffic": lambda arguments: asyncio.run_coroutine_threadsafe(driver.go_on(**arguments), loop).result(),
-    }
-
-
-def _verify(installation: Installation) -> dict[str, Any]:
-    findings = installation.verify()
-    return {**msgspec.to_builtins(findings), "clean": findings.is_clean}
+def _told(work: Callable[[], None]) -> int:
+    """Do it, and say what went wrong; the exit status."""
+    try:
+        work()
+    except FAULTS as error:
+        print(f"suostumus: {error}", file=sys.stderr, flush=True)
+        return EXIT_CANNOT
+    return 0
 
 
 def _config_path(given: str | None) -> Path | None:
@@ -250,15 +219,22 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    add(commands, "serve", serve_installation).add_argument(
+    serving = add(commands, "serve", serve_installation)
+    serving.add_argument(
         "--new-state", action="store_true", help="begin a new state beside stored events: every consent ends"
     )
     add(commands, "verify", verify_installation).add_argument("--json", action="store_true", help="for programs")
     add(commands, "doctor", examine_installation).add_argument("--json", action="store_true", help="for programs")
+    refused = add(commands, "poison", show_poison).add_mutually_exclusive_group()
+    for do, words in (("retry", "send them again"), ("drop", "delete them")):
+        refused.add_argument(f"--{do}", dest="do", action="store_const", const=do, default="", help=words)
     counting = add(commands, "counts", show_counts)
     counting.add_argument("--days", type=int, default=30, help="today and the days before it")
     demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
-    add(demo, "serve", serve_demo).add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
+    showing = add(demo, "serve", serve_demo)
+    showing.add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")
+    for one in (serving, showing):
+        one.add_argument("--workers", type=int, default=0, metavar="N", help="collect in N processes beside this one")
     add(commands, "tag", show_tags)
     add(demo, "traffic", fill_demo).add_argument("--days", type=int, default=DAYS, help="how long ago it begins")
     _add_users(commands.add_parser("user", help="accounts of the dashboards").add_subparsers(required=True))

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 SOCKET_FILE = "control.sock"
 REQUEST_BYTES = 65_536
 ANSWER_SECONDS = 600
+ACTION_THREADS = 16
 
 Arguments = dict[str, Any]
 Action = Callable[[Arguments], Any]
@@ -35,11 +37,12 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ControlSocket:
-    """Listens in the data folder; each connection asks for one action, which runs in a thread of its own."""
+    """Listens in the data folder; each connection asks for one action, which runs in a thread of the socket's own."""
 
-    def __init__(self, data_path: Path, actions: dict[str, Action]) -> None:
-        self._path = data_path / SOCKET_FILE
+    def __init__(self, data_path: Path, actions: dict[str, Action], file: str = SOCKET_FILE) -> None:
+        self._path = data_path / file
         self._actions = actions
+        self._threads = ThreadPoolExecutor(ACTION_THREADS, thread_name_prefix=file)
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
@@ -55,6 +58,7 @@ class ControlSocket:
         if self._server:
             self._server.close()
         self._path.unlink(missing_ok=True)
+        self._threads.shutdown(wait=False)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -63,7 +67,8 @@ class ControlSocket:
         except (msgspec.MsgspecError, KeyError, ValueError):
             action, request = _unknown, _Request("")
         try:
-            answer = _Answer(result=await asyncio.to_thread(action, request.arguments))
+            running = asyncio.get_running_loop().run_in_executor(self._threads, action, request.arguments)
+            answer = _Answer(result=await running)
         except Exception as error:  # noqa: BLE001 -- told to the operator, whose socket it is
             answer = _Answer(error=f"{type(error).__name__}: {error}")
         writer.write(msgspec.json.encode(answer) + b"\n")
@@ -81,12 +86,18 @@ def is_running(data_path: Path) -> bool:
         return client.connect_ex(str(data_path / SOCKET_FILE)) == 0
 
 
-def ask(data_path: Path, action: str, arguments: Arguments | None = None) -> Any:
+def ask(
+    data_path: Path,
+    action: str,
+    arguments: Arguments | None = None,
+    file: str = SOCKET_FILE,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> Any:
     """Have the running installation do something; return its result. Raises ControlError."""
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(ANSWER_SECONDS)
+        client.settimeout(answer_seconds)
         try:
-            client.connect(str(data_path / SOCKET_FILE))
+            client.connect(str(data_path / file))
             client.sendall(msgspec.json.encode(_Request(action, arguments or {})) + b"\n")
             line = client.makefile("rb").readline()
         except OSError as error:

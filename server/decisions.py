@@ -62,6 +62,7 @@ class Decisions:
         decision_hash = self._state.hash_seen(decision.site.key, decision.id)
 
         def work(connection: sqlite3.Connection) -> Outcome:
+            self._state.refresh(connection)
             earlier = recall(connection, decision_hash)
             if earlier:
                 return earlier

@@ -16,7 +16,8 @@ from suostumus.server.bundles import depth
 from suostumus.server.clock import Clock, seconds, utc_now
 from suostumus.server.condition import Vitals, judge
 from suostumus.server.erasures import unfinished
-from suostumus.server.installation import LEDGER_FILE, Parts, StartError, lock_folder
+from suostumus.server.installation import StartError, lock_folder
+from suostumus.server.parts import LEDGER_FILE, Parts
 from suostumus.server.premises import Finding, Level, examine_premises
 from suostumus.server.settings import Settings
 from suostumus.server.store import Connection, Store, StoreError, query, shipped_migrations

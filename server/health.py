@@ -7,16 +7,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from suostumus.server.installation import Parts
+from suostumus.server.elsewhere import Watcher
 from suostumus.server.ledger import LedgerError
 from suostumus.server.metrics import registry_of
-from suostumus.server.watch import Watch
+from suostumus.server.parts import Parts
 
 
 class PublicHealth:
     """Whether the intake is open, and nothing more: 200, or 503 when it is not."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watcher) -> None:
         self._watch = watch
 
     async def show(self, request: Request) -> Response:  # noqa: ARG002 -- a handler's signature

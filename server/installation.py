@@ -2,42 +2,29 @@
 
 import fcntl
 import logging
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
-from suostumus.geo.reader import GeoReader
 from suostumus.server.clock import Clock, add_months, utc_now
 from suostumus.server.consent import ConsentGate
 from suostumus.server.decisions import Decisions
-from suostumus.server.eraser import Eraser
-from suostumus.server.erasures import open_scopes
 from suostumus.server.jobs import Job, Jobs
-from suostumus.server.ledger import Ledger, LedgerError
-from suostumus.server.looks import LookLog
-from suostumus.server.notice import Notice, build_notice, publish_notice
-from suostumus.server.pipeline import Pipeline
-from suostumus.server.reader import Reader
-from suostumus.server.retention import Keeper
-from suostumus.server.room import Room
+from suostumus.server.ledger import LedgerError
+from suostumus.server.notice import publish_notice
+from suostumus.server.parts import LEDGER_FILE, Parts, open_parts, open_spool
 from suostumus.server.settings import Limits, Settings
-from suostumus.server.spool import Spool
-from suostumus.server.state import State
-from suostumus.server.store import Connection, Store, StoreError, migrate, query
-from suostumus.server.subject import Subject
+from suostumus.server.store import Connection, SchemaError, StoreError, migrate, query
 from suostumus.server.tally import Tally
-from suostumus.server.token import KeyRing, open_key_ring
 from suostumus.server.verify import Findings, verify
-from suostumus.server.watch import Watch
-from suostumus.server.writer import Writer
 
 log = logging.getLogger("suostumus")
 
-LEDGER_FILE = "ledger.sqlite"
 LOCK_FILE = "lock"
 
 
@@ -45,48 +32,25 @@ class StartError(Exception):
     """The installation must not start. The message says what to do."""
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Everything that routes and commands use."""
-
-    settings: Settings
-    clock: Clock
-    notices: dict[str, Notice]
-    keys: KeyRing
-    ledger: Ledger
-    state: State
-    store: Store
-    spool: Spool
-    writer: Writer
-    eraser: Eraser
-    gate: ConsentGate
-    decisions: Decisions
-    pipeline: Pipeline
-    tally: Tally
-    reader: Reader
-    subject: Subject
-    keeper: Keeper
-    looks: LookLog
-    geo: GeoReader
-    watch: Watch
-
-
 class Installation:
     """One data folder in use by this process, and the threads that work on it."""
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now, *, new_state: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock = utc_now, *, new_state: bool = False, is_locked: bool = False
+    ) -> None:
         """Open everything; nothing runs yet. Raises StartError, LedgerError, StoreError or SigningKeyError.
 
-        `new_state` permits to begin an empty state beside stored events: every consent then ends.
+        `new_state` permits to begin an empty state beside stored events: every consent then ends. `is_locked` says
+        that whoever started this process has taken the data folder for it.
         """
-        settings.data_path.mkdir(parents=True, exist_ok=True)
-        settings.data_path.chmod(0o700)  # whoever made it: addresses of visitors are in there
         self._admin: Connection | None = None
         with ExitStack() as opened:
-            opened.enter_context(lock_folder(settings.data_path))
-            self.parts = _assemble(settings, clock, opened)
+            if not is_locked:
+                opened.enter_context(lock_folder(settings.data_path))
+            self.parts = open_parts(settings, clock, opened)
             opened.callback(self._close_admin)
             self._is_checked = False
+            self._is_running = False
             self._check_state(new_state=new_state)
             for notice in self.parts.notices.values():
                 publish_notice(settings, notice, clock())
@@ -95,8 +59,9 @@ class Installation:
 
     def start(self) -> None:
         """Finish what an earlier life left open, then work in the background."""
+        self._is_running = True
         self.load_filter()
-        self.parts.writer.start()
+        self._begin_writing()
         self.parts.eraser.start()
         self._jobs.start()
         self.parts.watch.start()
@@ -129,7 +94,7 @@ class Installation:
             parts,
             settings=settings,
             clock=clock,
-            spool=_spool(settings, parts.ledger, parts.state, clock),
+            spool=open_spool(settings, parts.ledger, parts.state, clock),
             gate=gate,
             decisions=Decisions(settings, parts.ledger, parts.state, parts.keys, gate, parts.notices, clock),
             tally=Tally(parts.ledger, clock),
@@ -137,6 +102,8 @@ class Installation:
 
     def verify(self) -> Findings:
         """Check every stored row. Raises StoreError or LedgerError."""
+        if not self._is_checked:
+            self._check_state(new_state=False)
         self.parts.writer.flush()
         return verify(self._connected(), self.parts.ledger, self.parts.state)
 
@@ -146,6 +113,8 @@ class Installation:
         try:
             connection = self._connected()
             migrate(connection)
+        except SchemaError:
+            raise
         except StoreError as error:
             if self.parts.settings.database == "embedded" or state.is_new:
                 raise
@@ -169,6 +138,7 @@ class Installation:
             return
         if not self._is_checked:
             self._check_state(new_state=False)
+            self._begin_writing()
         try:
             self.parts.eraser.hide_all()
         except StoreError as error:
@@ -176,6 +146,11 @@ class Installation:
             return
         if self._is_checked:
             self.parts.reader.open()
+
+    def _begin_writing(self) -> None:
+        """What waits is written once the state is known to be the newest: an older one's queue is thrown away."""
+        if self._is_running and self._is_checked:
+            self.parts.writer.start()
 
     def _keep_counts(self) -> None:
         """Put down what was counted since the last time."""
@@ -195,62 +170,22 @@ class Installation:
         return self._admin
 
 
-def lock_folder(data_path: Path) -> TextIO:
-    """Take the data folder for this process. Raises StartError when another one has it."""
+def lock_folder(data_path: Path, patience_seconds: float = 0.0) -> TextIO:
+    """Take the data folder, made if need be, for this process. Raises StartError when another one keeps it."""
+    data_path.mkdir(parents=True, exist_ok=True)
+    data_path.chmod(0o700)  # whoever made it: addresses of visitors are in there
     lock = (data_path / LOCK_FILE).open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise StartError(f"{data_path}: in use by another process") from error
-    return lock
-
-
-def _assemble(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
-    """Build the parts; what has to be closed is closed with `opened`."""
-    notices = {site.key: build_notice(settings, site) for site in settings.sites}
-    keys = open_key_ring(settings.signing_keys, settings.data_path)
-    ledger = Ledger(settings.data_path / LEDGER_FILE)
-    opened.callback(ledger.close)
-    state = State(ledger)
-    store = Store(settings.database, settings.data_path)
-    spool = _spool(settings, ledger, state, clock)
-    eraser = Eraser(ledger, state, spool, store, clock)
-    gate = ConsentGate(keys, state, notices, clock)
-    geo = GeoReader(settings.geo_path)
-    reader = Reader(store)
-    subject = Subject(settings, store, spool)
-    keeper = Keeper(settings, ledger, state, store, clock)
-    writer = Writer(spool, store, settings.flush_seconds, open_scopes)
-    watch = Watch(settings, ledger, spool, store, reader, geo, clock)
-    for part in (reader, subject, keeper, eraser, writer, watch):
-        opened.callback(part.close)
-    return Parts(
-        settings=settings,
-        clock=clock,
-        notices=notices,
-        keys=keys,
-        ledger=ledger,
-        state=state,
-        store=store,
-        spool=spool,
-        writer=writer,
-        eraser=eraser,
-        gate=gate,
-        decisions=Decisions(settings, ledger, state, keys, gate, notices, clock),
-        pipeline=Pipeline(geo.place, settings.ip_storage, settings.limits.repeat_seconds),
-        tally=Tally(ledger, clock),
-        reader=reader,
-        subject=subject,
-        keeper=keeper,
-        looks=LookLog(ledger, state),
-        geo=geo,
-        watch=watch,
-    )
-
-
-def _spool(settings: Settings, ledger: Ledger, state: State, clock: Clock) -> Spool:
-    return Spool(ledger, state, clock, Room(settings.limits), settings.limits.repeat_seconds)
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if time.monotonic() >= deadline:
+                lock.close()
+                raise StartError(f"{data_path}: in use by another process") from error
+            time.sleep(0.05)
+        else:
+            return lock
 
 
 def _jobs(parts: Parts, open_dashboards: Callable[[], None]) -> list[Job]:

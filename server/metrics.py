@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from suostumus.server.condition import Trouble
-from suostumus.server.installation import Parts
+from suostumus.server.parts import Parts
 
 _DECISIONS: Final = ("accepted", "partly", "others", "refused", "changed", "withdrawn")
 

@@ -19,10 +19,10 @@ from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
 from suostumus.server.declaration import declaration, kept_in_browser
 from suostumus.server.erasures import find_by_receipt
-from suostumus.server.installation import Parts
 from suostumus.server.intake import Intake, has_privacy_control, own_origin
 from suostumus.server.messages import UUID_PATTERN, Action, Layout, Method, Surface
 from suostumus.server.notice import Notice, Wording
+from suostumus.server.parts import PublicParts
 from suostumus.server.records import Decision, Outcome
 from suostumus.server.settings import Site
 from suostumus.server.store import StoreError
@@ -53,7 +53,7 @@ class _View:
 class PrivacyPages:
     """The pages that a visitor sees on the collector."""
 
-    def __init__(self, parts: Parts, intake: Intake, chooser: Chooser) -> None:
+    def __init__(self, parts: PublicParts, intake: Intake, chooser: Chooser) -> None:
         self._parts = parts
         self._intake = intake
         self._chooser = chooser

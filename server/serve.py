@@ -33,9 +33,8 @@ class _Server(uvicorn.Server):
 class Listener:
     """One application on one address."""
 
-    def __init__(self, app: ASGIApp, listen: str) -> None:
-        """Take the port. Raises OSError when it is in use."""
-        host, _, port = listen.rpartition(":")
+    def __init__(self, app: ASGIApp, listen: str | socket.socket) -> None:
+        """Take the port, or share a socket that listens. Raises OSError when the port is in use."""
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -46,9 +45,10 @@ class Listener:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
-        self._socket = _bind(host.strip("[]"), int(port))
+        self._socket = bind(listen) if isinstance(listen, str) else listen
         self._server = _Server(config)
-        self.address = f"{host}:{self._socket.getsockname()[1]}"
+        host, port = self._socket.getsockname()[:2]
+        self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     async def serve(self) -> None:
         """Answer until told to stop."""
@@ -87,11 +87,14 @@ def _stop(listeners: list[Listener]) -> None:
         listener.stop()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(listen: str) -> socket.socket:
+    """Listen on ADDRESS:PORT. Raises OSError when it is in use."""
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio switches off Nagle's algorithm, and so 40 ms of waiting, only where the protocol is named.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    listening.bind((host, int(port)))
     listening.listen()
     return listening

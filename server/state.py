@@ -1,18 +1,21 @@
 """What decides: tombstones, lowest valid generations, the epoch, the counters."""
 
+import fcntl
 import hashlib
 import logging
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 
-from suostumus.server import bundles
+from suostumus.server import bundles, poison
 from suostumus.server.clock import seconds
 from suostumus.server.durable import write_durably
 from suostumus.server.ledger import Ledger
@@ -47,20 +50,26 @@ class Mark(msgspec.Struct, frozen=True):
 class State:
     """The state of one machine, in its ledger. A ledger that came from a copy begins a new epoch."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """Read the state, or begin one in an empty ledger."""
+    def __init__(self, ledger: Ledger, *, is_joining: bool = False) -> None:
+        """Read the state, or begin one in an empty ledger.
+
+        A process that joins another on the same ledger leaves it to that one to tell whether it is an older copy.
+        """
         self._ledger = ledger
         self._mark_path = ledger.path.with_suffix(".mark")
         self._birth_path = ledger.path.with_suffix(".birth")
         self._marking = threading.Lock()
-        self._marked = ""
+        self._marked: Mark | None = None
+        mark = self._read_mark()  # before the ledger, which may be in use: it only grows newer
         stored = ledger.read(_read_meta) or ledger.write(_begin)
         self.is_new = "confirmed" not in stored
         self.machine = stored["machine"]
         self.epoch = stored["epoch"]
         self._key = bytes.fromhex(stored["key"])
         self.forgotten_until = int(stored.get("forgotten_until", "0"))
-        if not self.is_new and self._is_older_copy(stored):
+        if is_joining:
+            return
+        if not self.is_new and self._is_older_copy(stored, mark):
             self.renew()
         identity = self._identity(create=True)
         ledger.write(lambda connection: _set(connection, "file", identity))
@@ -87,13 +96,19 @@ class State:
         """How many decisions this state has made that an older copy of it would lack."""
         return int(self._ledger.read(_read_meta)["revision"])
 
+    def refresh(self, connection: sqlite3.Connection) -> None:
+        """Take over what another process on this ledger has decided about all tokens at once."""
+        stored = _read_meta(connection)
+        self.epoch = stored["epoch"]
+        self.forgotten_until = max(self.forgotten_until, int(stored.get("forgotten_until", "0")))
+
     def renew(self, known_revision: int = 0) -> None:
         """Begin a new epoch: every token ends, and what was queued in the old one is thrown away."""
         mark = self._read_mark()
         revision = max(known_revision, mark.revision if mark else 0, self.revision()) + 1
 
         def work(connection: sqlite3.Connection) -> int:
-            dropped = bundles.drop_all(connection)
+            dropped = bundles.drop_all(connection) + len(poison.take_all(connection))
             connection.execute("DELETE FROM decided")
             _set(connection, "epoch", secrets.token_hex(8))
             _set(connection, "revision", str(revision))
@@ -107,12 +122,13 @@ class State:
     def write_mark(self) -> None:
         """Note epoch and revision beside the ledger, durably. A mark that lags behind is no fault: it is logged."""
         with self._marking:
-            mark = msgspec.json.encode(Mark(self.machine, self.epoch, self.revision())).decode()
-            if mark == self._marked:
-                return
             try:
-                write_durably(self._mark_path, mark)
-                self._marked = mark
+                with _locked(self._mark_path.with_suffix(".lock")):
+                    stored = self._ledger.read(_read_meta)
+                    mark = Mark(self.machine, stored["epoch"], int(stored["revision"]))
+                    if mark != self._marked:
+                        write_durably(self._mark_path, msgspec.json.encode(mark).decode())
+                        self._marked = mark
             except OSError as error:
                 log.warning("the mark beside the ledger cannot be written: %s", type(error).__name__)
 
@@ -134,8 +150,7 @@ class State:
     def _digest(self, person: bytes, *parts: str) -> bytes:
         return hashlib.blake2b("\0".join(parts).encode(), key=self._key, digest_size=16, person=person).digest()
 
-    def _is_older_copy(self, stored: dict[str, str]) -> bool:
-        mark = self._read_mark()
+    def _is_older_copy(self, stored: dict[str, str], mark: Mark | None) -> bool:
         return (
             mark is None
             or stored.get("file") != self._identity(create=False)
@@ -158,6 +173,14 @@ class State:
             return msgspec.json.decode(self._mark_path.read_bytes(), type=Mark)
         except (OSError, msgspec.MsgspecError):
             return None
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Among the processes on one ledger, one at a time."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def read_standing(connection: sqlite3.Connection, visitor_hash: bytes) -> Standing:

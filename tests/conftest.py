@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import DATABASES
 from house import House, build_geo_file
 
 pytest_plugins = ["browser", "shop", "surroundings"]
@@ -23,6 +24,30 @@ class MovingClock:
     def move(self, **amount: float) -> None:
         """Move by a timedelta's arguments."""
         self.now += timedelta(**amount)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Behind HTTP, run what meets ClickHouse: the rest has run with the embedded engine, and pages too."""
+    if DATABASES.is_embedded:
+        chosen = [item for item in items if not item.get_closest_marker("http")]
+    else:
+        meeting = {"open_house", "product", "story"}
+        chosen = [
+            item
+            for item in items
+            if meeting & set(getattr(item, "fixturenames", ()))
+            and not (item.get_closest_marker("browser") and item.path.name != "test_journey.py")
+            and not (item.get_closest_marker("files") and not DATABASES.shows_files)
+        ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+@pytest.fixture(autouse=True)
+def _dropped_databases() -> Iterator[None]:
+    """No database outlives its test."""
+    yield
+    DATABASES.drop()
 
 
 @pytest.fixture

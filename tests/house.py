@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+from databases import DATABASES
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 from starlette.testclient import TestClient
@@ -63,7 +64,11 @@ class House:
     @classmethod
     def open(cls, data: Path, clock: Clock, geo_file: Path, settings: Mapping[str, object]) -> "House":
         """Open the data folder, new or as it was left. Threads are not started."""
-        raw = msgspec.toml.decode(SETTINGS.encode()) | {"data_dir": str(data), "geo_file": str(geo_file)}
+        raw = msgspec.toml.decode(SETTINGS.encode()) | {
+            "data_dir": str(data),
+            "geo_file": str(geo_file),
+            "database": DATABASES.url_of(data),
+        }
         checked = check_settings(raw | settings, {})
         installation = Installation(checked, clock)
         installation.load_filter()
@@ -227,8 +232,22 @@ def now_milliseconds() -> int:
 
 
 def files_with(folder: Path, marker: bytes) -> list[Path]:
-    """Every file below a folder that holds these bytes. What vanishes while it is searched is no live file."""
-    return [path for path in _files(folder) if marker in _content(path)]
+    """Every file below a folder, or of the engine beside it, that holds these bytes.
+
+    What vanishes while it is searched is no live file.
+    """
+    folders = [folder, DATABASES.folder] if DATABASES.folder else [folder]
+    return [path for one in folders for path in _files(one) if marker in _content(path)]
+
+
+def files_with_any(folder: Path, markers: Iterable[bytes]) -> list[bytes]:
+    """Those of many markers that are in any file below a folder, or of the engine beside it: each file is read once."""
+    wanted, found = set(markers), set[bytes]()
+    for one in [folder, DATABASES.folder] if DATABASES.folder else [folder]:
+        for path in _files(one):
+            content = _content(path)
+            found |= {marker for marker in wanted - found if marker in content}
+    return sorted(found)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from databases import DATABASES
+
 PORTS = (15_000, 32_000)
+
+DEMO_SITE = {"key": "demo", "name": "Demo shop", "origins": ["http://127.0.0.1:1"]}
+"""As much of the configured site as opens its data folder."""
 
 CONFIGURATION = """
 public_listen = "127.0.0.1:{public}"
@@ -37,6 +42,8 @@ class Product:
 
     folder: Path
     geo_file: Path
+    workers: int = 0  # processes that collect; 0: the product is one process
+    database: str = ""  # empty: as the run of the tests says
     ports: dict[str, int] = field(default_factory=dict)
     setup_link: str = ""
     process: subprocess.Popen[str] | None = None
@@ -73,9 +80,9 @@ class Product:
 
     def start(self) -> None:
         """Start, and wait until every listener answers."""
-        command = self._command("demo", "serve", "--shop-listen", f"127.0.0.1:{self.ports['shop']}")
+        command, environment = self.command_to_serve(), self.environment()
         log = (self.folder / "log.txt").open("a")
-        self.process = subprocess.Popen(command, env=self._environment(), stdout=subprocess.PIPE, stderr=log, text=True)
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         log.close()
         assert self.process.stdout
         for line in self.process.stdout:
@@ -98,10 +105,16 @@ class Product:
         self.process = None
         return status
 
+    def processes(self) -> list[int]:
+        """The processes that the first one has started."""
+        assert self.process
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
     def verify(self) -> dict[str, Any]:
         """What `suostumus verify` finds, running or not."""
         command = self._command("verify", "--json")
-        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
         assert done.stdout, done.stderr
         findings: dict[str, Any] = json.loads(done.stdout)
         assert done.returncode == (0 if findings["clean"] else 1)
@@ -111,13 +124,24 @@ class Product:
         """Everything that the process wrote to standard error."""
         return (self.folder / "log.txt").read_text()
 
+    def command_to_serve(self) -> list[str]:
+        """How the product and the demonstration shop are started."""
+        shop = f"127.0.0.1:{self.ports['shop']}"
+        return self._command("demo", "serve", "--shop-listen", shop, "--workers", str(self.workers))
+
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "suostumus.server", "--config", str(self.configuration), *arguments]
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables with which every command runs."""
         temporary = self.folder / "temporary"
         temporary.mkdir(exist_ok=True)
-        return {**os.environ, "SUOSTUMUS_DATA_DIR": str(self.data), "TMPDIR": str(temporary)}
+        return {
+            **os.environ,
+            "SUOSTUMUS_DATA_DIR": str(self.data),
+            "SUOSTUMUS_DATABASE": self.database or DATABASES.url_of(self.data),
+            "TMPDIR": str(temporary),
+        }
 
 
 def free_ports(*names: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import msgspec
+from databases import DATABASES
 
 from suostumus.dashboards.panels import Row, panel
 from suostumus.dashboards.report import fill
@@ -33,7 +34,7 @@ class Story:
     @classmethod
     def begin(cls, folder: Path) -> "Story":
         """An empty database."""
-        store = Store("embedded", folder)
+        store = Store(DATABASES.url_of(folder), folder)
         connection = store.connect()
         migrate(connection)
         reader = Reader(store)

@@ -13,7 +13,7 @@ import pytest
 from browser import OpenPage
 from house import House, files_with
 from playwright.sync_api import Page, expect
-from product import Product
+from product import DEMO_SITE, Product
 from proxy import Proxy
 
 from suostumus.server.clock import utc_now
@@ -22,7 +22,6 @@ ADDRESS = "192.0.2.45"
 PASSWORD = "several plain words"
 ORDER_PAGES = ["/cart", "/checkout", "/checkout/payment", "/checkout/review", "/thanks"]
 
-DEMO_SITE = {"key": "demo", "name": "Demo shop", "origins": ["http://127.0.0.1:1"]}
 
 pytestmark = pytest.mark.browser
 

@@ -10,8 +10,9 @@ from conftest import MovingClock
 from house import House, Visitor
 
 from suostumus.server.erasures import find_by_receipt
-from suostumus.server.installation import LEDGER_FILE, Installation, StartError
+from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
+from suostumus.server.parts import LEDGER_FILE
 
 OpenHouse = Callable[..., House]
 
