@@ -17,12 +17,13 @@ from suostumus.demo.traffic import visits
 from suostumus.server.clock import seconds
 from suostumus.server.consent import Grant
 from suostumus.server.events import EventRow
-from suostumus.server.installation import Installation, Parts
+from suostumus.server.installation import Installation
 from suostumus.server.messages import decode_event
+from suostumus.server.parts import Parts
 from suostumus.server.pipeline import Visit
 from suostumus.server.store import Connection
 from suostumus.server.token import Token
-from suostumus.server.writer import BATCH_ROWS
+from suostumus.server.writer import BatchSize
 
 FIRST_DAY = date(2026, 11, 2)
 MEBIBYTE = 1 << 20
@@ -109,8 +110,9 @@ def _append_all(parts: Parts, rows: list[EventRow]) -> None:
 def _insert_bare(connection: Connection, lines: list[bytes]) -> None:
     connection.command("CREATE TABLE bare_events AS events")
     suffix = f',"batch":"{uuid4()}"}}'.encode()
-    for first in range(0, len(lines), BATCH_ROWS):
-        connection.insert_lines("bare_events", [line[:-1] + suffix for line in lines[first : first + BATCH_ROWS]])
+    rows = BatchSize().rows
+    for first in range(0, len(lines), rows):
+        connection.insert_lines("bare_events", [line[:-1] + suffix for line in lines[first : first + rows]])
     connection.command("DROP TABLE bare_events SYNC")
 
 

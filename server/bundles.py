@@ -38,6 +38,16 @@ def owner_of(visitor_hash: bytes, generation: int) -> bytes:
     return visitor_hash + generation.to_bytes(OWNER_BYTES - _VISITOR_BYTES, "big")
 
 
+def visitor_of(owner: bytes) -> bytes:
+    """The keyed hash of a row's visitor."""
+    return owner[:_VISITOR_BYTES]
+
+
+def generation_of(owner: bytes) -> int:
+    """The generation of the consent on which a row was stored."""
+    return int.from_bytes(owner[_VISITOR_BYTES:], "big")
+
+
 def append_rows(connection: sqlite3.Connection, target: str, rows: Iterable[QueuedRow], now: int) -> None:
     """Queue rows of one table: one bundle for each partition. `now` is in seconds since 1970."""
     total_rows, total_bytes = _totals(connection)
@@ -96,6 +106,17 @@ def lines_between(connection: sqlite3.Connection, target: str, month: str, first
         (first, last, target, month),
     )
     return [line for (lines,) in found for line in lines[:-1].split(b"\n")]
+
+
+def rows_of_batch(connection: sqlite3.Connection, batch_id: str) -> list[QueuedRow]:
+    """A batch's rows, in their order."""
+    found = connection.execute(
+        "SELECT bundles.month, owners, lines FROM bundles JOIN batches USING (target, month)"
+        " JOIN contents USING (number)"
+        " WHERE id = ? AND number BETWEEN first AND last ORDER BY number",
+        (batch_id,),
+    )
+    return [QueuedRow(month, *row) for month, owners, lines in found for row in _rows_of(owners, lines)]
 
 
 def drop_batch(connection: sqlite3.Connection, batch_id: str) -> None:

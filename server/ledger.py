@@ -62,6 +62,15 @@ CREATE TABLE IF NOT EXISTS batches (
     first INTEGER NOT NULL,
     last INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS poison (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,
+    month TEXT NOT NULL,
+    owner BLOB NOT NULL,               -- as a bundle's
+    reason TEXT NOT NULL,              -- ClickHouse's name of the error
+    since INTEGER NOT NULL,            -- seconds since 1970
+    line BLOB NOT NULL                 -- the row as it was to be inserted
+);
 CREATE TABLE IF NOT EXISTS erasures (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     receipt TEXT NOT NULL UNIQUE,

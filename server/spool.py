@@ -1,17 +1,26 @@
 """The machine's durable queue of rows on their way to ClickHouse."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
 import msgspec
 
-from suostumus.server import bundles
+from suostumus.server import bundles, poison
 from suostumus.server.appender import Appender
-from suostumus.server.bundles import OWNER_BYTES, Depth, QueuedRow, append_rows, owner_of, rewrite_waiting
+from suostumus.server.bundles import (
+    OWNER_BYTES,
+    Depth,
+    QueuedRow,
+    append_rows,
+    generation_of,
+    owner_of,
+    rewrite_waiting,
+    visitor_of,
+)
 from suostumus.server.clock import Clock, seconds
 from suostumus.server.events import ConsentRow, columns_of
 from suostumus.server.ledger import Ledger
@@ -42,6 +51,9 @@ class Scope:
     purposes: tuple[str, ...] = ()  # empty: everything
 
 
+Change = Callable[[bytes], bytes | None]
+"""What becomes of a line; None: it goes."""
+
 Scopes = Callable[[sqlite3.Connection], Sequence[Scope]]
 """Asks for what the withdrawals touch that are not verified yet."""
 
@@ -52,6 +64,7 @@ class Spool:
     def __init__(self, ledger: Ledger, state: State, clock: Clock, room: Room, repeat_seconds: int) -> None:
         self._ledger = ledger
         self._state = state
+        self._clock = clock
         self.room = room
         self.append = Appender(ledger, state, clock, room, repeat_seconds).append
 
@@ -101,6 +114,57 @@ class Spool:
 
         self._ledger.write(work)
 
+    def again(self, batch: Batch, scopes: "Scopes") -> Batch:
+        """The same batch less what was withdrawn meanwhile; as it was, where nothing would be left of it.
+
+        Nothing leaves the queue: until the batch is decided, an erasure waits for whoever has rows in it.
+        """
+
+        def work(connection: sqlite3.Connection) -> list[bytes]:
+            rows = bundles.rows_of_batch(connection, batch.id)
+            for scope in scopes(connection):
+                change = _changes_of(scope).get(batch.target)
+                if change:
+                    rows = [changed for row in rows if (changed := _touched(row, scope, change))]
+            return [row.line for row in rows]
+
+        return Batch(batch.id, batch.target, self._ledger.read(work) or batch.lines)
+
+    def set_aside(self, batch: Batch, reasons: Mapping[int, str], scopes: "Scopes") -> None:
+        """Keep a batch's refused rows aside, by their places; the others wait again, less what was withdrawn."""
+        now = seconds(self._clock())
+
+        def work(connection: sqlite3.Connection) -> None:
+            rows = bundles.rows_of_batch(connection, batch.id)
+            bundles.drop_batch(connection, batch.id)
+            refused = [poison.Refused(rows[place], reason) for place, reason in reasons.items()]
+            poison.set_aside(connection, batch.target, refused, now)
+            append_rows(connection, batch.target, [row for place, row in enumerate(rows) if place not in reasons], now)
+            for scope in scopes(connection):
+                cleanse(connection, scope)
+
+        self._ledger.write(work)
+
+    def aside(self) -> list[poison.Kept]:
+        """What is kept aside, by reason."""
+        return self._ledger.read(poison.kept)
+
+    def retry_aside(self) -> int:
+        """What is kept aside waits again; how many rows."""
+        now = seconds(self._clock())
+
+        def work(connection: sqlite3.Connection) -> int:
+            taken = poison.take_all(connection)
+            for target in sorted({target for target, _ in taken}):
+                append_rows(connection, target, [row for one, row in taken if one == target], now)
+            return len(taken)
+
+        return self._ledger.write(work)
+
+    def drop_aside(self) -> int:
+        """What is kept aside is deleted; how many rows."""
+        return len(self._ledger.write(poison.take_all))
+
     def is_in_flight(self, visitor_hash: bytes) -> bool:
         """Whether a batch of unknown outcome holds rows of this visitor."""
         return self._ledger.read(lambda connection: bundles.is_in_batch(connection, visitor_hash))
@@ -112,7 +176,12 @@ class Spool:
     def lines_of(self, visitor: str, target: str) -> list[bytes]:
         """A visitor's rows that are not in ClickHouse yet."""
         visitor_hash = self._state.hash_visitor(visitor)
-        return self._ledger.read(lambda connection: bundles.lines_of(connection, visitor_hash, target))
+        return self._ledger.read(
+            lambda connection: [
+                *bundles.lines_of(connection, visitor_hash, target),
+                *poison.lines_of(connection, visitor_hash, target),
+            ]
+        )
 
 
 def append_consent(connection: sqlite3.Connection, row: ConsentRow, visitor_hash: bytes) -> None:
@@ -122,18 +191,34 @@ def append_consent(connection: sqlite3.Connection, row: ConsentRow, visitor_hash
 
 
 def cleanse(connection: sqlite3.Connection, scope: Scope) -> None:
-    """Take what a withdrawal touches out of the rows that still wait; those in flight are the eraser's."""
-    whose = (scope.visitor_hash, scope.generation)
+    """Take what a withdrawal touches out of the rows that wait or are kept aside; those in flight are the eraser's."""
+    for target, change in _changes_of(scope).items():
+        for rewrite in (rewrite_waiting, poison.rewrite):
+            rewrite(connection, scope.visitor_hash, scope.generation, target, change)
+
+
+def _changes_of(scope: Scope) -> dict[str, Change]:
+    """What a withdrawal does to a line of each table it touches."""
     if scope.purposes:
         emptied = {column: "" for purpose in scope.purposes for column in columns_of(purpose)}
-        rewrite_waiting(connection, *whose, "events", partial(_changed, changes=emptied))
-    else:
-        rewrite_waiting(connection, *whose, "events", lambda _: None)
-        rewrite_waiting(connection, *whose, "consents", partial(_changed, changes={"visitor": NOBODY}))
+        return {"events": partial(_changed, changes=emptied)}
+    return {"events": lambda _: None, "consents": partial(_changed, changes={"visitor": NOBODY})}
 
 
-def _changed(line: bytes, changes: dict[str, str]) -> bytes:
-    return msgspec.json.encode(msgspec.json.decode(line) | changes)
+def _touched(row: QueuedRow, scope: Scope, change: Change) -> QueuedRow | None:
+    """A row after a withdrawal, None when it goes."""
+    if visitor_of(row.owner) != scope.visitor_hash or generation_of(row.owner) > scope.generation:
+        return row
+    line = change(row.line)
+    return replace(row, line=line) if line is not None else None
+
+
+def _changed(line: bytes, changes: dict[str, str]) -> bytes | None:
+    """The line with other values; one that cannot be read goes."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(line) | changes)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _drop_withdrawn(connection: sqlite3.Connection, taken: Iterable[tuple[int, int, int, bytes]]) -> bool:

@@ -23,8 +23,9 @@ from house import House, Visitor
 
 from suostumus.server.eraser import ErasureIncompleteError
 from suostumus.server.erasures import find_by_receipt
-from suostumus.server.installation import LEDGER_FILE, Installation, StartError
+from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
+from suostumus.server.parts import LEDGER_FILE
 from suostumus.server.spool import NOBODY
 from suostumus.server.store import Connection, StoreError
 from suostumus.server.tables import SettingsError
@@ -170,25 +171,40 @@ def test_event_repeated_after_a_long_sleep_is_stored_once(house: House, clock: M
 # Withdrawn means gone
 
 
-def test_withdrawal_while_a_failed_batch_is_released_is_heeded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which withdrawals cleanse the released rows is read in the transaction that releases them."""
+@pytest.mark.parametrize("moment", ["again", "release"])
+def test_withdrawal_while_a_failed_batch_is_settled_is_heeded(
+    house: House, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """What comes after the writer's last look finds the batch in flight, or its rows waiting."""
     visitor = Visitor(house)
     visitor.decide("accept")
     visitor.results(visitor.event())
     parts = house.installation.parts
     parts.spool.take_batch(10)  # the consent
     parts.spool.take_batch(10)  # the event; both are lost before they arrive
-    real = parts.spool.release
+    real = getattr(parts.spool, moment)
     withdrawn: list[Any] = []
 
-    def release(batch_id: str, scopes: Any) -> None:
-        """The withdrawal comes at the last moment before the release."""
+    def settle(batch: Any, scopes: Any) -> Any:
+        """The withdrawal comes beside the writer's look."""
+        if moment == "release" and not withdrawn:
+            withdrawn.append(visitor.decide("withdraw"))
+        looked = real(batch, scopes)
         if not withdrawn:
             withdrawn.append(visitor.decide("withdraw"))
-        real(batch_id, scopes)
+        return looked
 
-    monkeypatch.setattr(parts.spool, "release", release)
-    parts.writer._settle_open_batches()
+    monkeypatch.setattr(parts.spool, moment, settle)
+    with monkeypatch.context() as forgetful:
+        if moment == "release":  # the token is remembered without its rows
+            real_insert = Connection.insert_lines
+
+            def insert(connection: Connection, table: str, lines: Sequence[bytes], token: str = "") -> None:
+                if not token:
+                    real_insert(connection, table, lines)
+
+            forgetful.setattr(Connection, "insert_lines", insert)
+        parts.writer._settle_open_batches()
     assert withdrawn
     parts.eraser.erase()
     house.erase()
