@@ -24,6 +24,7 @@ from suostumus.server.ledger import LedgerError
 from suostumus.server.pages import internal_routes
 from suostumus.server.parts import PublicParts
 from suostumus.server.privacy import PrivacyPages
+from suostumus.server.question import question_routes
 from suostumus.server.script import Scripts
 
 STATIC = Path(str(files("suostumus.server").joinpath("static")))
@@ -46,6 +47,7 @@ def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
     app = Starlette(
         routes=[
             *operations_routes(parts),
+            *question_routes(parts, accounts),
             *internal_routes(parts.settings, parts.reader, accounts, parts.looks, parts.clock),
         ],
         middleware=[Middleware(StrictHeaders)],
@@ -58,8 +60,8 @@ def _public_routes(parts: PublicParts) -> list[BaseRoute]:
     intake = Intake(settings)
     collector = Collector(settings, intake, parts.gate, parts.pipeline, parts.spool, parts.tally, parts.clock)
     chooser = Chooser(settings, intake, parts.decisions, parts.eraser, parts.ledger, parts.notices)
+    scripts = Scripts(settings, parts.notices, lambda site, detail: parts.tally.add(site, "fetched", detail))
     archive = ArchivePages(parts, intake)
-    scripts = Scripts(settings, parts.notices)
     pages = PrivacyPages(parts, intake, chooser)
     return [
         Route("/s/{name}.js", scripts.serve, methods=["GET"]),

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from suostumus.demo.traffic import DAYS
 from suostumus.geo.download import update
 from suostumus.geo.reader import GeoError
 from suostumus.server.accounts import AccountError, Accounts, Role
+from suostumus.server.clock import utc_now
 from suostumus.server.control import ControlError, ask, is_running
-from suostumus.server.counts import read_counts
+from suostumus.server.counts import read_counts, read_ledger
 from suostumus.server.doctor import as_text, examine_door, examine_stopped, is_well
 from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.notice import build_notice
 from suostumus.server.parts import LEDGER_FILE
 from suostumus.server.premises import Finding, Level
+from suostumus.server.reception import Dimension, as_table, read_reception
 from suostumus.server.running import findings_of, handle_poison, run
 from suostumus.server.script import ScriptError, Scripts
 from suostumus.server.serve import Listener
@@ -132,6 +135,18 @@ def show_counts(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def show_reception(settings: Settings, options: argparse.Namespace) -> int:
+    """Print how visitors answered the question, by day, language, layout, notice or arm of an experiment."""
+    for site in settings.sites:
+        if options.site in {None, site.key}:
+            today = utc_now().astimezone(site.zone).date()
+            read = partial(read_reception, site=site.key, today=today, days=options.days)
+            found = read_ledger(settings.data_path / LEDGER_FILE, read)
+            print(f"{site.key}: {site.name}")
+            print(as_table(found, Dimension(options.by)))
+    return 0
+
+
 def show_tags(settings: Settings, _: argparse.Namespace) -> int:
     """Print what a shop embeds: the short tag, the fixed one with its hash, and the way without JavaScript."""
     notices = {site.key: build_notice(settings, site) for site in settings.sites}
@@ -230,6 +245,10 @@ def _parser() -> argparse.ArgumentParser:
         refused.add_argument(f"--{do}", dest="do", action="store_const", const=do, default="", help=words)
     counting = add(commands, "counts", show_counts)
     counting.add_argument("--days", type=int, default=30, help="today and the days before it")
+    receiving = add(commands, "consents", show_reception)
+    receiving.add_argument("--days", type=int, default=30, help="today and the days before it")
+    receiving.add_argument("--by", choices=list(Dimension), default=Dimension.DAY, help="what to tell apart")
+    receiving.add_argument("--site", help="the key of one site (default: all)")
     demo = commands.add_parser("demo", help="the demonstration").add_subparsers(required=True)
     showing = add(demo, "serve", serve_demo)
     showing.add_argument("--shop-listen", default="127.0.0.1:8002", metavar="ADDRESS:PORT")

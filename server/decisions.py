@@ -107,6 +107,7 @@ class Decisions:
             notice=decision.notice if notice.standing(decision.notice) else "",
             language=decision.language if decision.language in notice.wordings else "",
             shown=decision.shown if known else "",
+            arm=notice.arm(decision.language, decision.layout, decision.shown) if known else "",
         )
 
     def _prior(self, decision: Decision) -> Token | None:

@@ -9,7 +9,7 @@ import msgspec
 from suostumus.server.amendments import covered_purposes
 from suostumus.server.messages import Layout
 from suostumus.server.settings import PurposeText, Settings, Site
-from suostumus.server.texts import Texts, purpose_texts, site_texts
+from suostumus.server.texts import BannerTexts, Texts, purpose_texts, site_texts, trial_texts
 from suostumus.server.versions import Content, LanguageContent, Versions
 
 log = logging.getLogger("suostumus.notice")
@@ -23,6 +23,16 @@ class Wording:
     texts: Texts
     purposes: dict[str, PurposeText]
     shown: dict[str, str]  # by layout: hash of texts, purposes, buttons and language
+    trial: "Trial | None" = None  # the second arm of an experiment
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the second arm of an experiment shows in one language."""
+
+    layout: Layout
+    banner: BannerTexts
+    shown: str  # as in a wording
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,19 @@ class Notice:
     def knows_shown(self, version: str, language: str, layout: str, shown: str) -> bool:
         """Whether that is the hash of what that version shows there."""
         content = self.content if version == self.version else self.earlier.get(version)
-        return (
-            content is not None and language in content.languages and content.shown(language, Layout(layout)) == shown
-        )
+        if content is None or language not in content.languages:
+            return False
+        arms = (False, True) if content.languages[language].trial else (False,)
+        return any(content.shown(language, Layout(layout), in_trial=arm) == shown for arm in arms)
+
+    def arm(self, language: str, layout: str, shown: str) -> str:
+        """Which arm of the site's experiment showed that: a or b; empty when none did."""
+        wording = self.wordings.get(language)
+        if wording is None or wording.trial is None:
+            return ""
+        if (layout, shown) == (wording.trial.layout.value, wording.trial.shown):
+            return "b"
+        return "a" if layout == self.site.layout and shown == wording.shown[layout] else ""
 
 
 def build_notice(settings: Settings, site: Site) -> Notice:
@@ -57,7 +77,12 @@ def build_notice(settings: Settings, site: Site) -> Notice:
     place, own = f"sites[{settings.sites.index(site)}]", settings.data_path / "languages"
     texts = {language: site_texts(place, site, language, own) for language in site.languages}
     purposes = {language: purpose_texts(site, language, texts[language]) for language in site.languages}
-    content = _content(settings, site, texts, purposes)
+    trials = {
+        language: trial_texts(place, site.experiment, language, texts[language].banner)
+        for language in site.languages
+        if site.experiment
+    }
+    content = _content(settings, site, texts, purposes, trials)
     earlier = _earlier(Versions(settings.data_path, site.key), content.version)
     return Notice(
         version=content.version,
@@ -68,6 +93,7 @@ def build_notice(settings: Settings, site: Site) -> Notice:
                 texts[language],
                 purposes[language],
                 {layout.value: content.shown(language, layout) for layout in Layout},
+                _trial(site, content, language, trials),
             )
             for language in site.languages
         },
@@ -82,8 +108,19 @@ def publish_notice(settings: Settings, notice: Notice, now: datetime) -> None:
     Versions(settings.data_path, notice.site.key).keep(notice.content, now)
 
 
+def _trial(site: Site, content: Content, language: str, trials: dict[str, BannerTexts]) -> Trial | None:
+    if site.experiment is None:
+        return None
+    layout = Layout(site.experiment.layout or site.layout)
+    return Trial(layout, trials[language], content.shown(language, layout, in_trial=True))
+
+
 def _content(
-    settings: Settings, site: Site, texts: dict[str, Texts], purposes: dict[str, dict[str, PurposeText]]
+    settings: Settings,
+    site: Site,
+    texts: dict[str, Texts],
+    purposes: dict[str, dict[str, PurposeText]],
+    trials: dict[str, BannerTexts],
 ) -> Content:
     return Content(
         site=site.name,
@@ -101,6 +138,7 @@ def _content(
                 page=msgspec.to_builtins(texts[language].page),
                 banner=msgspec.to_builtins(texts[language].banner),
                 purposes=purposes[language],
+                trial=msgspec.to_builtins(trials[language]) if language in trials else {},
             )
             for language in site.languages
         },

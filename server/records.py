@@ -31,6 +31,7 @@ class Decision:
     method: str
     gpc: bool  # Sec-GPC was 1
     token: str | None
+    arm: str = ""  # of an experiment: a or b
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,9 +69,10 @@ def record_of(decision: Decision, token: Token, event_type: str, now: datetime) 
 
 
 def count_key(decision: Decision, kind: str, now: datetime) -> CountKey:
-    """The daily counter of a kind of decision, by language, layout and notice."""
+    """The daily counter of a kind of decision, by language, layout, notice, and the arm of an experiment."""
+    arm = f"/{decision.arm}" if decision.arm else ""
     day = now.astimezone(decision.site.zone).date().isoformat()
-    return CountKey(decision.site.key, day, kind, f"{decision.language}/{decision.layout}/{decision.notice}")
+    return CountKey(decision.site.key, day, kind, f"{decision.language}/{decision.layout}/{decision.notice}{arm}")
 
 
 def recall(connection: sqlite3.Connection, decision_hash: bytes) -> Outcome | None:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
@@ -49,8 +50,15 @@ class Script:
 class Scripts:
     """Every site's script."""
 
-    def __init__(self, settings: Settings, notices: dict[str, Notice]) -> None:
-        """Bake the scripts. Raises ScriptError."""
+    def __init__(
+        self, settings: Settings, notices: dict[str, Notice], note: Callable[[Site, str], None] | None = None
+    ) -> None:
+        """Bake the scripts. Raises ScriptError, or SettingsError when a logo is none.
+
+        `note` hears of each answer at the short address: `whole`, or `unchanged` for a browser that has it.
+        """
+        self._settings = settings
+        self._note = note
         built = _built()
         self._scripts = {
             site.key: _pack(
@@ -89,7 +97,11 @@ class Scripts:
             "Access-Control-Allow-Origin": "*",
             "Cross-Origin-Resource-Policy": "cross-origin",
         }
-        if request.headers.get("if-none-match") == headers["ETag"]:
+        unchanged = request.headers.get("if-none-match") == headers["ETag"]
+        site = self._settings.site(key)
+        if self._note and site and not digest:
+            self._note(site, "unchanged" if unchanged else "whole")
+        if unchanged:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         accepted = _accepted(request.headers.get("accept-encoding", ""))
         coding = next((coding for coding in script.compressed if coding in accepted), "")
@@ -134,11 +146,13 @@ def _read(name: str) -> bytes:
 
 
 def _configuration(settings: Settings, notice: Notice) -> bytes:
-    """An object; what is shown stands in a function, which browsers do not compile where nothing is shown."""
-    return b'%s,"shown":()=>(%s)}' % (
-        _encode(_read_everywhere(settings, notice))[:-1],
-        _encode(_shown(settings, notice)),
-    )
+    """An object; what is shown stands in a function, which browsers do not compile where nothing is shown.
+
+    Of an experiment's two arms the page draws one, and remembers it no longer than it lives.
+    """
+    arms = [_encode(_shown(settings, notice, arm)) for arm in ("a", "b")[: 2 if notice.site.experiment else 1]]
+    shown = b"()=>(%s)" % arms[0] if len(arms) == 1 else b"(a=>()=>[%s][a])(2*Math.random()|0)" % b",".join(arms)
+    return b'%s,"shown":%s}' % (_encode(_read_everywhere(settings, notice))[:-1], shown)
 
 
 def _encode(content: object) -> bytes:
@@ -161,18 +175,18 @@ def _read_everywhere(settings: Settings, notice: Notice) -> dict[str, object]:
     return {key: value for key, value in content.items() if value}
 
 
-def _shown(settings: Settings, notice: Notice) -> dict[str, object]:
+def _shown(settings: Settings, notice: Notice, arm: str = "a") -> dict[str, object]:
     site = notice.site
-    layout = Layout(site.layout)
+    layout = Layout((arm == "b" and site.experiment and site.experiment.layout) or site.layout)
     logo = {"logo": read_logo(f"sites[{settings.sites.index(site)}].logo", Path(site.logo))} if site.logo else {}
     return logo | {
         "controller": settings.controller.name,
         "layout": layout.value,
-        "style": _style(site),
+        "style": _style(site, layout),
         "languages": {
             language: {
-                "shown": wording.shown[layout],
-                "texts": _texts(wording.texts.banner, notice.site),
+                "shown": wording.trial.shown if arm == "b" and wording.trial else wording.shown[layout],
+                "texts": _texts(wording.trial.banner if arm == "b" and wording.trial else wording.texts.banner, site),
                 "purposes": wording.purposes,
             }
             for language, wording in notice.wordings.items()
@@ -186,9 +200,9 @@ def _texts(texts: BannerTexts, site: Site) -> dict[str, str]:
     return {key: text for key, text in msgspec.structs.asdict(texts).items() if key not in unused}
 
 
-def _style(site: Site) -> str:
+def _style(site: Site, layout: Layout) -> str:
     """What the site's layout, logo and theme add to the style; the bar is the style itself."""
-    names = [site.layout] * (site.layout != "bar") + ["logo"] * bool(site.logo)
+    names = [layout.value] * (layout is not Layout.BAR) + ["logo"] * bool(site.logo)
     return "".join(_read(f"layout.{name}.css").decode() for name in names) + theme_style(site.theme)
 
 

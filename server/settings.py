@@ -105,6 +105,17 @@ class Features(Table, frozen=True):
     meta_consent: bool = False  # the same for Meta's pixel
 
 
+Layout = Literal["bar", "card", "dialog"]
+Words = dict[Language, dict[Identifier, str]]
+
+
+class Experiment(Table, frozen=True):
+    """A second arm of the question, shown in every other drawing; what is left out is as in the first."""
+
+    layout: Layout | None = None
+    texts: Words = {}
+
+
 class Site(Table, frozen=True):
     """One shop."""
 
@@ -132,10 +143,11 @@ class Site(Table, frozen=True):
         "keyword",
     )  # Google Analytics 4's own list
     declared: tuple[Declared, ...] = ()
-    layout: Literal["bar", "card", "dialog"] = "bar"
+    layout: Layout = "bar"
     logo: str = ""  # an SVG file of plain shapes
     theme: Theme = Theme()
-    texts: dict[Language, dict[Identifier, str]] = {}  # of the script, where the shipped ones do not fit
+    texts: Words = {}  # of the script, where the shipped ones do not fit
+    experiment: Experiment | None = None
 
     @property
     def zone(self) -> ZoneInfo:

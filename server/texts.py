@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from suostumus.server.decoding import describe
-from suostumus.server.settings import PurposeText, Site
+from suostumus.server.settings import Experiment, PurposeText, Site
 from suostumus.server.tables import SettingsError
 
 FILLED_IN: dict[str, dict[str, str | int]] = {
@@ -156,13 +156,22 @@ def load_texts(language: str, own: Path | None = None) -> Texts:
 def site_texts(place: str, site: Site, language: str, own: Path) -> Texts:
     """The words of a language, where the site sets none of its own. Raises SettingsError, which names the key."""
     texts = load_texts(language, own)
-    changed = site.texts.get(language, {})
+    banner = _with(f"{place}.texts.{language}", texts.banner, site.texts.get(language, {}))
+    return msgspec.structs.replace(texts, banner=banner)
+
+
+def trial_texts(place: str, experiment: Experiment, language: str, first: BannerTexts) -> BannerTexts:
+    """The script's words in the second arm of an experiment: as fair as those of the first. Raises SettingsError."""
+    return _with(f"{place}.experiment.texts.{language}", first, experiment.texts.get(language, {}))
+
+
+def _with(place: str, banner: BannerTexts, changed: dict[str, str]) -> BannerTexts:
     unknown = changed.keys() - set(BannerTexts.__struct_fields__)
     if unknown:
-        raise SettingsError(f"{place}.texts.{language}.{min(unknown)}: unknown")
-    banner = msgspec.structs.replace(texts.banner, **changed)
-    _check_banner(f"{place}.texts.{language}", banner)
-    return msgspec.structs.replace(texts, banner=banner)
+        raise SettingsError(f"{place}.{min(unknown)}: unknown")
+    banner = msgspec.structs.replace(banner, **changed)
+    _check_banner(place, banner)
+    return banner
 
 
 def _check_banner(place: str, banner: BannerTexts) -> None:

@@ -24,6 +24,7 @@ class LanguageContent(msgspec.Struct, frozen=True):
     page: dict[str, str]  # the software's words, by key
     banner: dict[str, str]  # the script's words, by key
     purposes: dict[str, PurposeText]
+    trial: dict[str, str] = {}  # the script's words in the second arm of an experiment; empty without one
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -47,14 +48,14 @@ class Content(msgspec.Struct, frozen=True):
         """The hash of it: 16 hex digits."""
         return content_hash(self)
 
-    def shown(self, language: str, layout: Layout) -> str:
+    def shown(self, language: str, layout: Layout, *, in_trial: bool = False) -> str:
         """The hash of what the script, or the visitor's page, shows in a language."""
         spoken = self.languages[language]
         return content_hash(
             {
                 "language": language,
                 "layout": layout.value,
-                "texts": spoken.banner,
+                "texts": spoken.trial if in_trial else spoken.banner,
                 "purposes": [(purpose, spoken.purposes[purpose]) for purpose in self.purposes],
             }
         )
