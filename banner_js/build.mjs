@@ -57,7 +57,7 @@ async function bundle(options) {
  * @returns {Promise<string>}
  */
 async function shrink(code, options) {
-  const { code: shrunk = "" } = await minify(code, { ecma: 2020, compress: { passes: 3 }, ...options });
+  const { code: shrunk = "" } = await minify(code, { ecma: 2020, compress: { passes: 5, keep_fargs: false }, ...options });
   return shrunk;
 }
 

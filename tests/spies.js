@@ -1,9 +1,9 @@
-// Notes on `spied` every write, every read of what tells one device from another, and every element that makes the
+// Notes on `spied` every use of storage, every read of what tells one device from another, and every element that makes the
 // browser load or prepare something. Runs before any script of the page.
 window.spied = [];
 const note = (what) => window.spied.push(what);
 
-for (const name of ["setItem", "removeItem", "clear"]) {
+for (const name of ["getItem", "setItem", "removeItem", "clear"]) {
   const original = Storage.prototype[name];
   Storage.prototype[name] = function (...values) {
     note("storage");

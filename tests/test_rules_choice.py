@@ -158,3 +158,18 @@ def test_another_notice_asks_again_and_sends_nothing_meanwhile(
     page.wait_for_selector(HOST)
     settle(page)
     assert len(shop.events) == seen
+
+
+@in_each_language
+def test_a_changed_notice_asks_only_for_what_changed(shop: Shop, visit_in: VisitIn, around: Surroundings) -> None:
+    page = visit_in(around)
+    press(page, "accept")
+    settle(page)
+    shop.config |= {"notice": "ffffffffffffffff", "earlier": {NOTICE: ["statistics"]}}
+    page.goto(shop.url + "/after")
+    shown, said = page.inner_text(HOST), words(shop, around)["purposes"]
+    settle(page)
+    assert said["statistics"]["text"] not in shown
+    assert said["marketing"]["text"] in shown
+    assert [event["url"] for event in shop.events] == [shop.url + "/", shop.url + "/after"]
+    assert page.evaluate("suostumus.choice()") == {"purposes": ["statistics"]}

@@ -239,6 +239,7 @@ def test_google_is_not_contacted_before_opt_in_and_told_before_its_tags_run(
         route.fulfill(body=SEEN_BY_GOOGLE, content_type="text/javascript")
 
     page.context.route(re.compile("google"), answer)
+    page.reload()
     press(page, "preferences")
     settle(page)
     assert contacted == []

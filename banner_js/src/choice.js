@@ -34,13 +34,12 @@ export function readChoiceText() {
   return `; ${document.cookie}`.split(`; ${cookieName()}=`)[1]?.split(";")[0] || memory;
 }
 
-/** @param {string} text as `formatChoice` gives it; empty makes the next page ask again */
+/** @param {string} text as `formatChoice` gives it */
 export function writeChoiceText(text) {
   const domain = config.cookieDomain ? `; domain=${config.cookieDomain}` : "";
   const secure = location.protocol === "https:" ? "; secure" : "";
-  const age = text ? config.maxAge : 0;
   memory = "";
-  document.cookie = `${cookieName()}=${text}; path=/; max-age=${age}; samesite=lax${domain}${secure}`;
+  document.cookie = `${cookieName()}=${text}; path=/; max-age=${config.maxAge}; samesite=lax${domain}${secure}`;
   if (readChoiceText() !== text) memory = text;
 }
 

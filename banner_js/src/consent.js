@@ -16,6 +16,8 @@ import { keep, recall } from "./storage.js";
  * @property {string} receipt its id, or the address of its page; empty when there is none
  */
 
+/** A choice under no notice makes the next page ask again, and tells it that there may be a consent to end. */
+const NO_NOTICE = "0";
 /** Reasons after which the token is still good for withdrawing. */
 const USEFUL_TOKEN = ["expired", "old_epoch", "old_notice", "superseded"];
 
@@ -44,6 +46,11 @@ export function startConsent(listener) {
 /** Reads the choice again: another tab may have changed it. */
 export function synchronise() {
   if (readChoiceText() !== known) adopt();
+}
+
+/** @returns {unknown} truthy once something was chosen in this browser: before that, its storage is not even opened */
+export function hasChosen() {
+  return known || state.choice;
 }
 
 /** @returns {State} */
@@ -109,14 +116,14 @@ export function decide(action, ticked, surface, trusted) {
  */
 export function lapse(reason) {
   const choice = { notice: config.notice, purposes: [], unconfirmed: "" };
-  write(decidedHere ? choice : null);
+  write({ ...choice, notice: decidedHere ? config.notice : NO_NOTICE });
   if (!USEFUL_TOKEN.includes(reason)) keep("", "");
   change(choice);
 }
 
-/** @param {Choice | null} choice null makes the next page ask again */
+/** @param {Choice} choice */
 function write(choice) {
-  writeChoiceText(choice ? formatChoice(choice) : "");
+  writeChoiceText(formatChoice(choice));
   known = readChoiceText();
 }
 
@@ -181,6 +188,6 @@ function outcomeOf(purposes, ending) {
  */
 function change(choice, outcome = "", receipt = "", asked = []) {
   state = { choice, asked, outcome, receipt };
-  if (!choice?.purposes.length && recall("_receipt")) keep("_receipt", "");
+  if (hasChosen() && !choice?.purposes.length && recall("_receipt")) keep("_receipt", "");
   tell();
 }

@@ -1,5 +1,6 @@
 // Elements, made one by one: no HTML is ever parsed, so that Trusted Types have nothing to object to.
 import { config, wording } from "./config.js";
+import { hasChosen } from "./consent.js";
 import { recall } from "./storage.js";
 
 /**
@@ -36,7 +37,7 @@ export function purposeText(purpose) {
 export function privacyLink() {
   const text = wording().texts.link;
   const address = `${config.collector}/privacy/${config.site}`;
-  const token = recall("");
+  const token = hasChosen() ? recall("") : "";
   if (!token) return element("a", { href: address }, text);
   return element(
     "form",

@@ -1,5 +1,5 @@
 // Tracking: starts when statistics are granted and the server has said so, ends when they are not.
-import { isGranted, isTracking, synchronise } from "./consent.js";
+import { hasChosen, isGranted, isTracking, synchronise } from "./consent.js";
 import { addEvent, skipEvents, takeEvents } from "./data-layer.js";
 import { tellFeatures } from "./features.js";
 import { guarded, listen } from "./guard.js";
@@ -23,7 +23,7 @@ export function updateTracking(atStart) {
   granted = isGranted("statistics");
   if (granted && !wasGranted && !atStart) skipEvents(true);
   tracking = isTracking();
-  if (!granted && (wasGranted || recall("_session"))) end();
+  if (!granted && (wasGranted || (hasChosen() && recall("_session")))) end();
   if (!tracking) return;
   whenIdle(drain);
   guarded(flush)();
