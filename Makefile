@@ -46,6 +46,15 @@ format: .venv/.done ## Format the Python sources
 bench: build ## Measure speed, memory and size against baselines of the same run
 	$(BIN)/python -m bench
 
+bench-banners: build build/chromium/.done build/banners/.done ## Measure the banner beside others; writes docs/banners.md
+	PYTHONPATH=tests $(BIN)/python -m bench.banners
+
+build/banners/.done: bench/banners/package.json
+	mkdir -p build/banners
+	cp bench/banners/package.json build/banners/
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/banners
+	touch $@
+
 soak: build ## Long random races, kills and fuzzing; the printed seed repeats a run
 	SUOSTUMUS_RACES=5000 SUOSTUMUS_KILLS=200 SUOSTUMUS_FUZZ=100000 SUOSTUMUS_SCRUBS=5000 \
 	  $(BIN)/python -m pytest tests/test_kill.py tests/test_race.py tests/test_fuzz.py tests/test_ledger.py \
@@ -80,4 +89,4 @@ city-data: .venv/.done
 	@$(BIN)/suostumus --config suostumus.example.toml geo update --if-missing \
 	  || echo "no city data: places stay empty until 'suostumus geo update' works"
 
-.PHONY: help city-data run demo-traffic test test-server breaches check format bench soak wheel build
+.PHONY: help city-data run demo-traffic test test-server breaches check format bench bench-banners soak wheel build

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 REPOSITORY = Path(__file__).parent.parent
 CHROMIUM = REPOSITORY / "build" / "chromium"
@@ -24,15 +24,20 @@ OpenPage = Callable[..., Page]
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for the tests of a file: while it is open, no other event loop can run in this thread."""
-    executable = _unpack()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable,
-            args=ARGUMENTS,
-            env={**os.environ, **_library_paths(executable.parent)},
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser, unpacked if it is not yet."""
+    executable = _unpack()
+    return playwright.chromium.launch(
+        executable_path=executable,
+        args=ARGUMENTS,
+        env={**os.environ, **_library_paths(executable.parent)},
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The banner beside others, measured in one run in a real browser."""
