@@ -1,7 +1,6 @@
 """The whole main job in a real browser: a visitor agrees, browses, orders, is counted, withdraws and is gone."""
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from browser import OpenPage
+from customer import access_copy, action, order, wait_for
 from house import House, files_with
 from playwright.sync_api import Page, expect
 from product import DEMO_SITE, Product
@@ -53,47 +53,12 @@ def analyst(product: Product, open_page: OpenPage) -> Page:
     return page
 
 
-def action(page: Page, name: str) -> Any:
-    """A button of the banner by its public attribute."""
-    return page.locator(f'[data-suostumus-action="{name}"]:visible').first
-
-
-def order(page: Page) -> None:
-    """Put a product in the cart and buy it."""
-    page.locator('form[action$="/cart"] button').click()
-    page.locator('a[href*="/checkout"]').first.click()
-    for _ in range(3):
-        page.locator("main form button").last.click()
-    expect(page).to_have_url(re.compile("/thanks"))
-
-
 def figures(analyst: Page, product: Product, panel: str = "figures") -> list[dict[str, Any]]:
     """A panel's rows, as the dashboard exports them."""
     answer = analyst.request.get(f"{product.dashboards}/sites/demo/{panel}.json?period=today")
     assert answer.ok
     rows: list[dict[str, Any]] = json.loads(answer.body())
     return rows
-
-
-def access_copy(page: Page, product: Product) -> dict[str, Any]:
-    """Everything stored about this browser, as its visitor's page hands it out."""
-    token = page.evaluate("localStorage.getItem('suostumus_demo') || ''")
-    answer = page.request.post(
-        f"{product.collector}/privacy/demo",
-        form={"action": "download", "token": token},
-        headers={"Origin": product.collector},
-    )
-    assert answer.ok, answer.text()
-    content: dict[str, Any] = answer.json()
-    return content
-
-
-def wait_for(condition: Any, seconds: float = 10) -> None:
-    """Wait until a condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"], ids=["same-site", "cross-site"])
