@@ -1,0 +1,122 @@
+"""Many withdrawals during full load, in one process and in several: hidden at once, and then nothing is left."""
+
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from crowd import Client, await_erasures, gather, part
+from databases import DATABASES
+from house import House, files_with_any
+from product import DEMO_SITE, Product
+
+from suostumus.server.clock import utc_now
+from suostumus.server.store import Store
+
+WITHDRAWALS = int(os.environ.get("SUOSTUMUS_WITHDRAWALS", "20"))
+CLIENTS = 4
+LEAVING_AT_ONCE = 2
+MEASURED_SECONDS = float(os.environ.get("SUOSTUMUS_MEASURED_SECONDS", "2"))
+ERASE_SECONDS = 300
+
+
+@dataclass
+class Leaver:
+    """A visitor who is stored, and then withdraws."""
+
+    token: str
+    event: str
+
+    @property
+    def traces(self) -> list[bytes]:
+        """The event's id as text and as ClickHouse writes it."""
+        raw = UUID(self.event).bytes
+        return [self.event.encode(), raw[7::-1] + raw[:7:-1]]
+
+
+@pytest.fixture(params=[0, 4], ids=["one process", "four collectors"])
+def product(request: pytest.FixtureRequest, tmp_path: Path, geo_file: Path) -> Iterator[Product]:
+    """The product, writing plain bytes, started."""
+    product = Product(tmp_path / "product", geo_file, workers=request.param)
+    house = House.open(product.data, utc_now, product.geo_file, {"sites": [DEMO_SITE]})
+    house.uncompress()
+    house.close()
+    product.start()
+    yield product
+    product.stop()
+
+
+@pytest.mark.timeout(300 + WITHDRAWALS)
+@pytest.mark.files
+def test_withdrawals_under_load_are_hidden_at_once_and_leave_nothing(product: Product) -> None:
+    asking = Client(product, 1)
+    leavers = [arrive(asking) for _ in range(WITHDRAWALS)]
+    leaving, crowd = Client(product, 3), gather(product, CLIENTS, 2)
+    before = rate(crowd, MEASURED_SECONDS)
+    await_stored(product, leavers)
+    began, count = time.monotonic(), acknowledged(crowd)
+    with ThreadPoolExecutor(LEAVING_AT_ONCE) as pool:
+        seconds = sorted(pool.map(lambda leaver: leave(leaving, leaver), leavers))
+    meanwhile = (acknowledged(crowd) - count) / (time.monotonic() - began)
+    part(crowd)
+    await_erasures(product, ERASE_SECONDS)
+    print(f"{'withdrawals':<28} {len(seconds):>8}")
+    print(f"{'answered after, p50':<28} {statistics.median(seconds):>8.3f} s")
+    print(f"{'answered after, p99':<28} {seconds[int(len(seconds) * 0.99) - 1]:>8.3f} s")
+    print(f"{'not hidden within 1 s':<28} {leaving.answered[202]:>8}")
+    print(f"{'events/s before':<28} {before:>8.0f}")
+    print(f"{'events/s meanwhile':<28} {meanwhile:>8.0f}")
+    assert product.verify()["clean"]
+    assert product.stop() == 0
+    assert stored_of(product, leavers) == 0
+    traces = [trace for leaver in leavers for trace in leaver.traces]
+    assert files_with_any(product.data, traces) == []
+
+
+def arrive(client: Client) -> Leaver:
+    """Consent, and one event."""
+    leaver = Leaver(client.consent(), str(uuid4()))
+    client.post("/api/events", client.body(leaver.token, leaver.event))
+    return leaver
+
+
+def leave(client: Client, leaver: Leaver) -> float:
+    """Withdraw; the seconds until the answer."""
+    began = time.monotonic()
+    assert client.decide("withdraw", leaver.token)
+    return time.monotonic() - began
+
+
+def acknowledged(crowd: list[Client]) -> int:
+    """Events of a crowd so far."""
+    return sum(len(life.acknowledged) for client in crowd for life in client.lives)
+
+
+def rate(crowd: list[Client], seconds: float) -> float:
+    """Events a second."""
+    before = acknowledged(crowd)
+    time.sleep(seconds)
+    return (acknowledged(crowd) - before) / seconds
+
+
+def await_stored(product: Product, leavers: list[Leaver]) -> None:
+    """The positive control: every event can be found in a file."""
+    missing = [trace for leaver in leavers for trace in leaver.traces[1:]]
+    deadline = time.monotonic() + ERASE_SECONDS
+    while missing := [trace for trace in missing if trace not in set(files_with_any(product.data, missing))]:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def stored_of(product: Product, leavers: list[Leaver]) -> int:
+    """Rows in the raw table."""
+    connection = Store(DATABASES.url_of(product.data), product.data).connect()
+    count = "SELECT count() AS n FROM events WHERE event IN {events:Array(UUID)}"
+    (row,) = connection.rows(count, {"events": [leaver.event for leaver in leavers]})
+    connection.close()
+    return int(row["n"])
