@@ -7,9 +7,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from bench import dashboard, ingest, steps, storage
+from bench import dashboard, erasure, ingest, steps, storage
 from bench.scratch import FULL, QUICK, Lab, open_lab
 from bench.tables import Table, as_text, save
 
@@ -18,6 +19,7 @@ PARTS: dict[str, Callable[[Lab], list[Table]]] = {
     "steps": steps.measure,
     "storage": storage.measure,
     "dashboards": dashboard.measure,
+    "erasure": erasure.measure,
 }
 RESULT = Path("build/bench.json")
 
@@ -27,10 +29,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure against baselines of the same run.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast it is")
+    parser.add_argument("--erasure-events", type=int, help="among which visitors are erased")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     sizes = QUICK if options.quick else FULL
+    if options.erasure_events:
+        sizes = replace(sizes, erasure_events=options.erasure_events)
     began = time.monotonic()
     busy_before = os.getloadavg()[0]
     tables = []

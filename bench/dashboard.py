@@ -11,8 +11,8 @@ from bench.tables import Table
 from suostumus.dashboards import panels
 from suostumus.dashboards.report import fill, live
 from suostumus.dashboards.selection import Selection, parse_selection
+from suostumus.server.dashboard import PAGE_ROWS
 from suostumus.server.installation import Installation
-from suostumus.server.pages import PAGE_ROWS
 from suostumus.server.store import Connection
 
 DAYS = 180

@@ -98,8 +98,7 @@ class Eraser:
 
     def hide_all(self) -> None:
         """Load the read filter with every withdrawal that is not verified yet. Raises StoreError."""
-        for erasure in self._ledger.read(unfinished):
-            self.hide(erasure, again=True)
+        self._hider.submit(self._put_away, self._ledger.read(unfinished)).result()
 
     def adopt(self, *, of_every_machine: bool) -> int:
         """Take over pending withdrawals that this state does not know, because it is new or older than they are.
@@ -128,7 +127,7 @@ class Eraser:
         waiting = self._ledger.read(unfinished)
         for erasure in waiting:
             if not erasure.hidden:
-                self.hide(erasure)
+                self.hide(erasure)  # the first one hides all
         ready = [erasure for erasure in waiting if not self._spool.is_in_flight(erasure.visitor_hash)]
         if not ready:
             return 0
@@ -185,15 +184,23 @@ class Eraser:
             return False
 
     def _hide(self, receipt: str, *, again: bool) -> None:
+        """Hide one, and with it all that wait for the same: a thousand withdrawals at once cost one insert."""
         erasure = self._ledger.read(lambda connection: find_by_receipt(connection, receipt))
         if erasure is None or not erasure.visitor or (erasure.hidden and not again):
             return
+        waiting = [one for one in self._ledger.read(unfinished) if not one.hidden and one.number != erasure.number]
+        self._put_away([erasure, *waiting])
+
+    def _put_away(self, erasures: Sequence[Erasure]) -> None:
+        named = [erasure for erasure in erasures if erasure.visitor]
+        if not named:
+            return
         if self._hider_connection is None:
             self._hider_connection = self._store.connect()
-        self._hider_connection.insert_lines("pending", [pending_line(self._state.machine, erasure)])
-        self._hider_connection.insert_lines(MIRROR, [receipt_line(self._state.machine, erasure)])
+        self._hider_connection.insert_lines("pending", [pending_line(self._state.machine, one) for one in named])
+        self._hider_connection.insert_lines(MIRROR, [receipt_line(self._state.machine, one) for one in named])
         now = self._clock()
-        self._ledger.write(lambda connection: set_hidden(connection, erasure.number, now))
+        self._on_each(named, lambda connection, number: set_hidden(connection, number, now))
 
     def _list(self, connection: sqlite3.Connection, row: Row, number: int | None) -> Erasure:
         """List an erasure that another life of the state had begun."""

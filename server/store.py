@@ -17,6 +17,10 @@ from urllib3.exceptions import HTTPError
 
 log = logging.getLogger("suostumus.store")
 
+ENGINE_OPTIONS = {"background_pool_size": "16"}
+"""As many as a ClickHouse server has. The embedded engine has one a processor, and a mutation, which looks at every
+part, then rests half a second after each four of them."""
+
 Value = Any  # what a column holds, as clickhouse_connect decodes it
 Row = dict[str, Value]
 
@@ -79,7 +83,7 @@ class Store:
     def _client(self, answer_seconds: float) -> Client:
         if self.is_embedded:
             self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return clickhouse_connect.get_client(interface="chdb", path=str(self._path))
+            return clickhouse_connect.get_client(interface="chdb", path=str(self._path), chdb_options=ENGINE_OPTIONS)
         parts = urlsplit(self._database)
         return clickhouse_connect.get_client(
             interface=parts.scheme,

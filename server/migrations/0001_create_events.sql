@@ -1,4 +1,5 @@
 -- Consented events. Columns and their purposes are those of EventRow; `batch` is the writer's, for exactly-once.
+-- Parts stay small: rows of one moment lie together, so erasing a visitor rewrites the parts of few days, not of months.
 CREATE TABLE IF NOT EXISTS events
 (
     site LowCardinality(String),
@@ -65,6 +66,7 @@ ORDER BY (site, toDate(time), visitor, time)
 SETTINGS fsync_after_insert = 1,
     fsync_part_directory = 1,
     non_replicated_deduplication_window = 1000,
+    max_bytes_to_merge_at_max_space_in_pool = 16777216,
     old_parts_lifetime = 1,
     cleanup_delay_period = 1,
     cleanup_delay_period_random_add = 0,
