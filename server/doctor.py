@@ -7,7 +7,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
@@ -17,6 +16,7 @@ from suostumus.server.clock import Clock, seconds, utc_now
 from suostumus.server.condition import Vitals, judge
 from suostumus.server.erasures import unfinished
 from suostumus.server.installation import StartError, lock_folder
+from suostumus.server.integrity import find_damage, open_untouched
 from suostumus.server.parts import LEDGER_FILE, Parts
 from suostumus.server.premises import Finding, Level, examine_premises
 from suostumus.server.settings import Settings
@@ -111,20 +111,16 @@ def _of_vitals(vitals: Vitals) -> list[Finding]:
 
 def _of_stopped(settings: Settings, clock: Clock) -> Iterator[Finding]:
     path = settings.data_path / LEDGER_FILE
-    try:
-        with closing(_read_only(path)) as connection:
-            verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-            vitals = _vitals_of(settings, connection, clock()) if verdict == "ok" else None
-    except sqlite3.Error as error:
-        verdict, vitals = getattr(error, "sqlite_errorname", type(error).__name__), None
-    if vitals is None:
+    if damage := find_damage(path):
         yield Finding(
             Level.PROBLEM,
             "ledger",
-            f"{LEDGER_FILE} is damaged or cannot be read ({verdict.partition(':')[0][:80]}): nothing can be stored.",
+            f"{LEDGER_FILE}: {damage}. Nothing can be stored.",
             "Restore the whole data folder from a backup; docs/operations.md says what to do without one.",
         )
         return
+    with closing(open_untouched(path)) as connection:
+        vitals = _vitals_of(settings, connection, clock())
     yield Finding(Level.WELL, "ledger", "It is whole.")
     yield from _of_vitals(vitals)
     if settings.database == "embedded" and not (settings.data_path / "clickhouse").is_dir():
@@ -140,12 +136,6 @@ def _of_stopped(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield Finding(Level.PROBLEM, "ClickHouse", f"{error}.", "See ClickHouse's own log.")
     finally:
         connected.close()
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    """Without a log beside it, the file is read as it is: SQLite would otherwise make one."""
-    alone = not path.with_name(f"{path.name}-wal").exists()
-    return sqlite3.connect(f"file:{path}?mode=ro{'&immutable=1' if alone else ''}", uri=True)
 
 
 def _vitals_of(settings: Settings, connection: sqlite3.Connection, now: datetime) -> Vitals:

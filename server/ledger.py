@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from suostumus.server.compaction import compact
+from suostumus.server.integrity import find_damage
 
 log = logging.getLogger("suostumus.ledger")
 
@@ -85,6 +86,7 @@ CREATE TABLE IF NOT EXISTS erasures (
     erased TEXT
 );
 CREATE INDEX IF NOT EXISTS erasures_visitor ON erasures (visitor_hash);
+CREATE INDEX IF NOT EXISTS erasures_open ON erasures (number) WHERE erased IS NULL;
 CREATE TABLE IF NOT EXISTS counts (
     site TEXT NOT NULL,
     day TEXT NOT NULL,                 -- in the site's time zone
@@ -113,19 +115,21 @@ class LedgerError(Exception):
 class Ledger:
     """One write connection with group commit, and read connections, one for each thread."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file. Raises LedgerError when it is unreadable."""
+    def __init__(self, path: Path, *, is_joined: bool = False) -> None:
+        """Open or create the file; join it when a process that has checked it has it open. Raises LedgerError."""
         self.path = path
         self.created = not path.exists()
         self._works: queue.SimpleQueue[tuple[Work[Any], Future[Any], bool] | None] = queue.SimpleQueue()
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
+        if damage := "" if is_joined else find_damage(path):
+            raise LedgerError(f"{path.name}: {damage}")
         path.touch(mode=0o600)
         try:
             self._writer = self._open()
             self._writer.executescript(SCHEMA)
         except sqlite3.Error as error:
-            raise LedgerError(f"{path.name}: {error}") from error
+            raise LedgerError(f"{path.name}: {_name_of(error)}") from error
         self._thread = threading.Thread(target=self._commit_groups, name="ledger", daemon=True)
         self._thread.start()
 
@@ -147,7 +151,7 @@ class Ledger:
         try:
             return work(self._reader())
         except sqlite3.Error as error:
-            raise LedgerError(f"{self.path.name} cannot be read: {type(error).__name__}") from error
+            raise LedgerError(f"{self.path.name} cannot be read: {_name_of(error)}") from error
 
     def compact(self) -> None:
         """Leave no byte of a deleted row in the file or beside it. Raises LedgerError."""
@@ -209,9 +213,9 @@ class Ledger:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             _roll_back(self._writer)
-            log.error("commit failed: %s", type(error).__name__)  # noqa: TRY400 -- a traceback may quote values
+            log.error("commit failed: %s", _name_of(error))  # noqa: TRY400 -- a traceback may quote values
             for _, done in group:
-                done.set_exception(LedgerError(f"commit failed: {type(error).__name__}"))
+                done.set_exception(LedgerError(f"commit failed: {_name_of(error)}"))
             return
         for done, value, failure in outcomes:
             if failure is None:
@@ -244,9 +248,14 @@ def _settle(connection: sqlite3.Connection, work: Work[Any], done: Future[Any]) 
     try:
         done.set_result(work(connection))
     except (sqlite3.Error, LedgerError) as error:
-        done.set_exception(LedgerError(f"clean-up failed: {type(error).__name__}"))
+        done.set_exception(LedgerError(f"clean-up failed: {_name_of(error)}"))
 
 
 def _compact(connection: sqlite3.Connection) -> None:
     if not compact(connection):
         raise LedgerError("a reader holds the log")
+
+
+def _name_of(error: Exception) -> str:
+    """SQLite's name of an error, such as SQLITE_FULL, or its class; never its text, which may quote values."""
+    return str(getattr(error, "sqlite_errorname", type(error).__name__))

@@ -71,7 +71,7 @@ def open_public_parts(
 ) -> PublicParts:
     """The parts of a process that collects, on a ledger that is open in the process that has ClickHouse."""
     hider, subject, watch = elsewhere
-    ledger = Ledger(settings.data_path / LEDGER_FILE)
+    ledger = Ledger(settings.data_path / LEDGER_FILE, is_joined=True)
     opened.callback(ledger.close)
     return PublicParts(
         **_shared(settings, clock, ledger, State(ledger, is_joining=True)),

@@ -19,6 +19,7 @@ from suostumus.server.owner import owner_socket
 from suostumus.server.serve import Listener, begin_log, serve
 from suostumus.server.settings import Settings
 from suostumus.server.staff import manage
+from suostumus.server.standby import open_or_stand_by
 from suostumus.server.supervisor import Supervisor
 from suostumus.server.worker import collect
 
@@ -46,7 +47,10 @@ def run(settings: Settings, workers: int, others: Others, told: Told, *, new_sta
             opened=lambda: print(f"public    http://{settings.public_listen}\nready", flush=True),
         )
         return supervisor.run()
-    with closing(Installation(settings, new_state=new_state)) as installation:
+    opened = open_or_stand_by(settings, lambda: Installation(settings, new_state=new_state))
+    if opened is None:
+        return 0
+    with closing(opened) as installation:
         public = Listener(public_app(installation.parts), settings.public_listen)
         _loop(_serve(installation, {"public": public, **others()}, lambda: print("ready", flush=True)))
     return 0
@@ -54,7 +58,10 @@ def run(settings: Settings, workers: int, others: Others, told: Told, *, new_sta
 
 def _own(settings: Settings, others: Others, *, new_state: bool, ready: Callable[[], None]) -> None:
     """Have ClickHouse, for the processes that collect."""
-    with closing(Installation(settings, new_state=new_state, is_locked=True)) as installation:
+    opened = open_or_stand_by(settings, lambda: Installation(settings, new_state=new_state, is_locked=True))
+    if opened is None:
+        return
+    with closing(opened) as installation:
         _loop(_serve(installation, others(), ready, owner_socket(installation.parts)))
 
 

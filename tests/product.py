@@ -47,6 +47,7 @@ class Product:
     ports: dict[str, int] = field(default_factory=dict)
     setup_link: str = ""
     process: subprocess.Popen[str] | None = None
+    data_folder: Path | None = None
 
     def __post_init__(self) -> None:
         """Choose ports and write the configuration."""
@@ -62,7 +63,7 @@ class Product:
     @property
     def data(self) -> Path:
         """The data folder."""
-        return self.folder / "data"
+        return self.data_folder or self.folder / "data"
 
     @property
     def collector(self) -> str:
@@ -78,12 +79,17 @@ class Product:
         """The shop's address; `localhost` makes it another site than the collector's."""
         return f"http://{host}:{self.ports['shop']}"
 
-    def start(self) -> None:
-        """Start, and wait until every listener answers."""
+    def launch(self) -> None:
+        """Start, and wait for nothing."""
         command, environment = self.command_to_serve(), self.environment()
         log = (self.folder / "log.txt").open("a")
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         log.close()
+
+    def start(self) -> None:
+        """Start, and wait until every listener answers."""
+        self.launch()
+        assert self.process
         assert self.process.stdout
         for line in self.process.stdout:
             name, _, rest = line.strip().partition(" ")
@@ -113,12 +119,16 @@ class Product:
 
     def verify(self) -> dict[str, Any]:
         """What `suostumus verify` finds, running or not."""
-        command = self._command("verify", "--json")
-        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
+        done = self.run("verify", "--json")
         assert done.stdout, done.stderr
         findings: dict[str, Any] = json.loads(done.stdout)
         assert done.returncode == (0 if findings["clean"] else 1)
         return findings
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of the product to its end."""
+        command = self._command(*arguments)
+        return subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
 
     def log(self) -> str:
         """Everything that the process wrote to standard error."""
