@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dashboard, erasure, ingest, steps, storage
+from bench import dashboard, erasure, hostile, ingest, steps, storage
 from bench.scratch import FULL, QUICK, Lab, open_lab
 from bench.tables import Table, as_text, save
 
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[Lab], list[Table]]] = {
     "storage": storage.measure,
     "dashboards": dashboard.measure,
     "erasure": erasure.measure,
+    "hostile": hostile.measure,
 }
 RESULT = Path("build/bench.json")
 

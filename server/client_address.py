@@ -8,6 +8,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Policy = Literal["full", "truncated", "none"]
 
+_MOST_HOPS = 64  # that are looked at, from the right: nobody has as many proxies of their own
 _LONGEST = 64  # characters of one hop; the longest address with zone and port is shorter
 
 
@@ -20,7 +21,7 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
     address = parse_address(peer)
     if address is None:
         return None
-    hops = (hop.strip() for hop in reversed(",".join(forwarded_for).split(",")))
+    hops = (hop.strip() for hop in reversed(",".join(forwarded_for).rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]))
     for hop in filter(None, hops):
         if not _is_within(address, trusted):
             break
@@ -60,6 +61,11 @@ def store_form(address: Address, policy: Policy) -> str:
 def network_of(address: Address) -> str:
     """Whom a rate limit counts: an IPv4 address itself, or the IPv6 /64 that one household has to itself."""
     return str(_network(address, 32 if address.version == 4 else 64))
+
+
+def wide_network_of(address: Address) -> str:
+    """Whom a rate limit counts together: the IPv6 /48 that one customer may have, an IPv4 address itself."""
+    return str(_network(address, 32 if address.version == 4 else 48))
 
 
 def _without_port(text: str) -> str:

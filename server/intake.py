@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from suostumus.server.client_address import Address, client_address, network_of
+from suostumus.server.client_address import Address, client_address, network_of, wide_network_of
 from suostumus.server.settings import Settings, Site
 
 BODY_SECONDS = 10
-NETWORKS_REMEMBERED = 100_000
+NETWORKS_REMEMBERED = 100_000  # 20 MB at most
+WIDE_NETWORKS = 16
 
 
 @dataclass
@@ -35,12 +36,22 @@ class RateLimiter:
         self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
 
     def allows(self, address: Address | None) -> bool:
-        """Take one request from the network's bucket; False when it is empty."""
-        network = network_of(address) if address else ""
+        """Take one request from the network's bucket; False when it is empty.
+
+        Whoever has an IPv6 /48 has 65,536 networks: they share what WIDE_NETWORKS of them may ask.
+        """
+        if address is None:
+            return self._take("", 1)
+        if address.version == 6 and not self._take(wide_network_of(address), WIDE_NETWORKS):
+            return False
+        return self._take(network_of(address), 1)
+
+    def _take(self, network: str, share: int) -> bool:
         name = hashlib.blake2b(network.encode(), key=self._key, digest_size=8).digest()
         now = time.monotonic()
-        bucket = self._buckets.get(name) or _Bucket(self._burst, now)
-        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
+        burst = self._burst * share
+        bucket = self._buckets.get(name) or _Bucket(burst, now)
+        bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * self._per_second * share)
         bucket.at = now
         self._buckets[name] = bucket
         self._buckets.move_to_end(name)

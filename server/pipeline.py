@@ -13,7 +13,7 @@ from suostumus.server.clock import iso
 from suostumus.server.consent import Grant
 from suostumus.server.events import COLUMN_PURPOSES, DropReason, EventRow
 from suostumus.server.messages import Ecommerce, EventMessage, MessageError, money
-from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CLICK_IDS, clean_url, redact
+from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CLICK_IDS, clean_url, redact, redact_all
 from suostumus.server.referrers import channel_of, read_referrer
 from suostumus.server.settings import Site
 
@@ -224,10 +224,10 @@ def _item_columns(order: Ecommerce) -> Columns:
     items = order.items
     return {
         "item_ids": [item.item_id for item in items],
-        "item_names": [redact(item.item_name)[0] for item in items],
-        "item_brands": [redact(item.item_brand)[0] for item in items],
-        "item_categories": [redact(item.item_category)[0] for item in items],
-        "item_variants": [redact(item.item_variant)[0] for item in items],
+        "item_names": redact_all([item.item_name for item in items]),
+        "item_brands": redact_all([item.item_brand for item in items]),
+        "item_categories": redact_all([item.item_category for item in items]),
+        "item_variants": redact_all([item.item_variant for item in items]),
         "item_coupons": [item.coupon for item in items],
         "item_prices": [money(item.price) for item in items],
         "item_discounts": [money(item.discount) for item in items],

@@ -1,8 +1,9 @@
 """What must never be stored, taken out of URLs and texts: e-mail addresses, telephone and card numbers."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -52,6 +53,11 @@ _IDENTIFIER: Final = re.compile(
 
 _HOST: Final = re.compile(r"[\w.-]{1,253}|[0-9a-f:.]{2,45}")
 _RESERVED: Final = "%:/?#[]@!$&'()*+,;="  # RFC 3986 section 2.2, and what is encoded already
+CANDIDATES: Final = 24
+"""How much of a text may look like numbers and addresses before the text as a whole is replaced."""
+
+_UNREAD: Final = "(redacted)"
+_REMEMBERED: Final = 512  # paths, in memory only: a page's is read for several columns, and is the next page's referrer
 _DECODINGS: Final = 5  # a text that is percent-encoded more often is not looked at, but replaced
 
 
@@ -105,39 +111,85 @@ def origin_of(parts: SplitResult) -> str:
 
 def redact(text: str) -> tuple[str, int]:
     """The text with e-mail addresses, card and telephone numbers replaced by words; and their count."""
-    total = 0
-    while True:
-        text, hidden = _redact_once(text)
-        if not hidden:  # what is left when one number is gone can be another one
-            return text, total
-        total += hidden
+    try:
+        return _redact(text, _Budget(CANDIDATES))
+    except _TooManyError:
+        return _UNREAD, 1
 
 
+def redact_all(texts: Sequence[str]) -> list[str]:
+    """Each of these texts, redacted; when they are full of numbers, those that have any are replaced as a whole."""
+    budget = _Budget(CANDIDATES + len(texts))
+    try:
+        return [_redact(text, budget)[0] for text in texts]
+    except _TooManyError:
+        return [_UNREAD if _may_hold_any(text) else text for text in texts]
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def redact_path(path: str) -> tuple[str, int]:
     """The path of a URL, redacted; percent-encoding is seen through, and kept where nothing was found."""
     segments = []
     total = 0
-    for segment in path.split("/"):
-        clean, hidden = _redact_encoded(segment)
-        segments.append(_encode(clean, safe="@:!$&'()*+,;=") if hidden else segment)
-        total += hidden
+    budget = _Budget(CANDIDATES)
+    try:
+        for segment in path.split("/"):
+            clean, hidden = _redact_encoded(segment, budget)
+            segments.append(_encode(clean, safe="@:!$&'()*+,;=") if hidden else segment)
+            total += hidden
+    except _TooManyError:
+        return f"/{_UNREAD}", 1
     return "/".join(segments), total
+
+
+class _TooManyError(Exception):
+    """A text with more that looks like numbers and addresses than anybody writes."""
+
+
+class _Budget:
+    """How many more candidates are looked at: without an end, a stranger's long text would cost many visits."""
+
+    def __init__(self, candidates: int) -> None:
+        self._left = candidates
+
+    def take(self) -> None:
+        """Raises _TooManyError when none is left."""
+        self._left -= 1
+        if self._left < 0:
+            raise _TooManyError
+
+
+def _redact(text: str, budget: _Budget) -> tuple[str, int]:
+    total = 0
+    while _may_hold_any(text):
+        text, hidden = _redact_once(text, budget)
+        if not hidden:  # what is left when one number is gone can be another one
+            break
+        total += hidden
+    return text, total
+
+
+def _may_hold_any(text: str) -> bool:
+    return "@" in text or _NUMBER.search(text) is not None
 
 
 def _redact_value(raw: str) -> tuple[str, int]:
     """A query parameter, decoded and redacted: `+` is read as the sign of a number first, then as a space."""
-    signed, hidden = _redact_encoded(raw)
-    if hidden:
-        return signed, hidden
-    return _redact_encoded(raw.replace("+", " "))
+    budget = _Budget(CANDIDATES)
+    try:
+        signed, hidden = _redact_encoded(raw, budget)
+        return (signed, hidden) if hidden else _redact_encoded(raw.replace("+", " "), budget)
+    except _TooManyError:
+        return _UNREAD, 1
 
 
-def _redact_encoded(text: str) -> tuple[str, int]:
+def _redact_encoded(text: str, budget: _Budget) -> tuple[str, int]:
     for _ in range(_DECODINGS):
         decoded = unquote(text)
         if decoded == text:
-            return redact(text)
+            return _redact(text, budget)
         text = decoded
+        budget.take()
     return "(encoded)", 1
 
 
@@ -149,27 +201,28 @@ def _parameters(query: str, allowed: frozenset[str]) -> Iterator[tuple[str, str]
             yield name, raw
 
 
-def _redact_once(text: str) -> tuple[str, int]:
+def _redact_once(text: str, budget: _Budget) -> tuple[str, int]:
     emails = cards = phones = 0
     if "@" in text:
-        text, emails = _replace(text, _EMAIL, "(email)", _is_email)
+        text, emails = _replace(text, _EMAIL, "(email)", _is_email, budget)
     if not _NUMBER.search(text):
         return text, emails
-    text, cards = _replace(text, _CARD, "(card)", _is_card)
+    text, cards = _replace(text, _CARD, "(card)", _is_card, budget)
     pieces = _IDENTIFIER.split(text)  # every second piece is an identifier
     for index in range(0, len(pieces), 2):
-        pieces[index], hidden = _replace(pieces[index], _PHONE, "(phone)", _is_phone)
+        pieces[index], hidden = _replace(pieces[index], _PHONE, "(phone)", _is_phone, budget)
         phones += hidden
     return "".join(pieces), emails + cards + phones
 
 
 def _replace(
-    text: str, pattern: re.Pattern[str], word: str, accepts: Callable[[re.Match[str]], bool]
+    text: str, pattern: re.Pattern[str], word: str, accepts: Callable[[re.Match[str]], bool], budget: _Budget
 ) -> tuple[str, int]:
     """Replace the matches that are accepted; a refused one may still hold another that begins later."""
     pieces = []
     done = position = hidden = 0
     while match := pattern.search(text, position):
+        budget.take()
         position = match.start() + 1
         if accepts(match):
             pieces += [text[done : match.start()], word]

@@ -16,7 +16,7 @@ from suostumus.server.control import ControlSocket
 from suostumus.server.doctor import examine_running
 from suostumus.server.installation import Installation
 from suostumus.server.owner import owner_socket
-from suostumus.server.serve import Listener, begin_log, serve
+from suostumus.server.serve import Listener, prepare_process, serve
 from suostumus.server.settings import Settings
 from suostumus.server.staff import manage
 from suostumus.server.standby import open_or_stand_by
@@ -37,7 +37,7 @@ def run(settings: Settings, workers: int, others: Others, told: Told, *, new_sta
 
     Raises what the installation raises when it must not start.
     """
-    begin_log(settings)
+    prepare_process(settings)
     if workers:
         supervisor = Supervisor(
             settings,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from suostumus.server.guard import GuardedProtocol, allow_many_files
 from suostumus.server.logs import log_to_stderr
 from suostumus.server.settings import Settings
 
@@ -37,6 +38,7 @@ class Listener:
         """Take the port, or share a socket that listens. Raises OSError when the port is in use."""
         config = uvicorn.Config(
             app,
+            http=GuardedProtocol,
             lifespan="off",
             proxy_headers=False,
             access_log=False,
@@ -67,9 +69,10 @@ async def serve(listeners: list[Listener]) -> None:
     await asyncio.gather(*(listener.serve() for listener in listeners))
 
 
-def begin_log(settings: Settings) -> None:
-    """Log to standard error from now on, the end of a thread included."""
+def prepare_process(settings: Settings) -> None:
+    """Log to standard error from now on, the end of a thread included, and allow many connections."""
     log_to_stderr(settings.log_format)
+    allow_many_files()
     threading.excepthook = _end_with_thread
     log.info("data folder %s", settings.data_path)
 

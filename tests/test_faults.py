@@ -149,6 +149,7 @@ def product(tmp_path: Path, geo_file: Path) -> Iterator[Product]:
 
 def test_damaged_ledger_makes_the_product_stand_by_and_say_why(product: Product) -> None:
     product.start()
+    assert asked(product, "public", "/health")["live"] is True
     assert product.stop() == 0
     with (product.data / "ledger.sqlite").open("r+b") as file:
         file.seek(4096)
@@ -171,6 +172,7 @@ def test_read_only_disk_makes_the_product_stand_by(tmp_path: Path, geo_file: Pat
     product.data_folder = disk.folder / "data"
     try:
         product.start()
+        assert asked(product, "public", "/health")["live"] is True
         assert product.stop() == 0
         disk.make_read_only()
         product.launch()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CleanUrl, clean_url, redact
+from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CleanUrl, clean_url, redact, redact_all, redact_path
 
 ALLOWED = CAMPAIGN_PARAMETERS | {"q"}
 
@@ -208,3 +208,16 @@ def test_identifiers_stay(identifier: object) -> None:
 @given(st.floats(0, 99_999, allow_nan=False).map(lambda value: f"{value:.2f}"), st.dates())
 def test_prices_and_dates_stay(price: str, day: object) -> None:
     assert redact(f"{price} € {day}") == (f"{price} € {day}", 0)
+
+
+@pytest.mark.parametrize("text", ["01 23 ", "0401234567 ", "a@b.fi ", "4111 1111 1111 1112 ", "+1 234 567 890 "])
+def test_text_that_is_full_of_numbers_is_replaced_as_a_whole(text: str) -> None:
+    assert redact(text * 60) == ("(redacted)", 1)
+    assert redact_path("/p/" + text.replace(" ", "%20/") * 60) == ("/(redacted)", 1)
+    (first, *others) = redact_all(["Cup", *[text * 8] * 100])
+    assert first == "Cup"
+    assert set(others) == {"(redacted)"}
+
+
+def test_many_texts_with_a_number_each_are_read_one_by_one() -> None:
+    assert redact_all(["Call 040 123 4567", "Part 0601 2A7"] * 50) == ["Call (phone)", "Part 0601 2A7"] * 50

@@ -110,7 +110,7 @@ def test_new_epoch_holds_in_a_process_that_has_not_heard_of_it(house: House) -> 
     visitor = Visitor(house)
     visitor.decide("accept")
     parts = house.installation.parts
-    ledger = Ledger(parts.ledger.path)
+    ledger = Ledger(parts.ledger.path, is_joined=True)
     State(ledger, is_joining=True).renew()
     ledger.close()
     assert visitor.results(visitor.event()) == ["old_epoch"]
@@ -121,7 +121,7 @@ def test_new_epoch_holds_in_a_process_that_has_not_heard_of_it(house: House) -> 
 def test_marks_of_many_processes_leave_the_newest(house: House) -> None:
     """A mark that is torn, or older than the ledger, would end every consent at the next start."""
     path = house.installation.parts.ledger.path
-    ledgers = [Ledger(path) for _ in range(4)]
+    ledgers = [Ledger(path, is_joined=True) for _ in range(4)]
     states = [State(ledger, is_joining=True) for ledger in ledgers]
     with ThreadPoolExecutor(4) as pool:
         for state in states * 20:
