@@ -12,9 +12,10 @@ from browser import launch
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.banners.contestants import ALL, NOBODY, Contestant
-from bench.banners.costs import Run, Weights, middle, run_slowly, weigh
+from bench.banners.costs import Weights, middle, weigh
 from bench.banners.looks import Looks, OpenPage, look
 from bench.banners.stage import Stage, open_stage
+from bench.banners.trace import Run, run_slowly
 
 DOCUMENT = Path("docs/banners.md")
 MARKS = ("<!-- measured -->\n", "<!-- end of measured -->\n")
@@ -48,8 +49,9 @@ def slow_runs(stage: Stage, browser: Browser, runs: int) -> dict[str, Run]:
     found: dict[str, list[Run]] = {contestant.name: [] for contestant in everybody}
     for _ in range(runs):
         for contestant in everybody:
+            stage.show(contestant)
             with pages(browser) as open_page:
-                found[contestant.name].append(run_slowly(stage, open_page, contestant))
+                found[contestant.name].append(run_slowly(browser, open_page(), stage.url + "/"))
     return {name: middle(taken) for name, taken in found.items()}
 
 

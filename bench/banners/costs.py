@@ -1,4 +1,4 @@
-"""What a banner costs the page: bytes, requests, processor time, long tasks and layout shift."""
+"""What a banner costs the page: bytes, files and layout shift; and the middle of many slow loads."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -6,16 +6,13 @@ from statistics import median
 from bench.banners.contestants import Contestant
 from bench.banners.looks import OpenPage, arrive
 from bench.banners.stage import Stage
+from bench.banners.trace import Run
 
-SLOWDOWN = 6
-SETTLED = 2000  # milliseconds after the page's load
 PAINTS = """
 window.shift = 0;
-window.longTasks = 0;
 const each = (type, work) => new PerformanceObserver((list) => list.getEntries().forEach(work))
   .observe({ type, buffered: true });
 each("layout-shift", ({ value }) => { shift += value; });
-each("longtask", () => { longTasks++; });
 """
 
 
@@ -31,14 +28,6 @@ class Weights:
     shift: float
 
 
-@dataclass(frozen=True)
-class Run:
-    """One load on a slow processor."""
-
-    script: float  # milliseconds: compiling and running
-    long_tasks: int
-
-
 def weigh(stage: Stage, open_page: OpenPage, contestant: Contestant) -> Weights:
     """Load, accept, and count what came."""
     stage.show(contestant)
@@ -50,25 +39,6 @@ def weigh(stage: Stage, open_page: OpenPage, contestant: Contestant) -> Weights:
     return Weights(asked, len(stage.loaded), *stage.weights, shift=round(float(page.evaluate("shift")), 4))
 
 
-def run_slowly(stage: Stage, open_page: OpenPage, contestant: Contestant) -> Run:
-    """Load the page once."""
-    stage.show(contestant)
-    page = open_page(script=PAINTS)
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
-    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
-    page.goto(stage.url + "/")
-    page.wait_for_timeout(SETTLED)  # nothing that looks into the page may run in it and be counted
-    found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    script = 1000 * (found["ScriptDuration"] + found["V8CompileDuration"])
-    if contestant.reject and not page.query_selector(contestant.reject):
-        raise TimeoutError(f"{contestant.name}: no question after {SETTLED} ms")
-    return Run(script, page.evaluate("longTasks"))
-
-
 def middle(runs: list[Run]) -> Run:
     """The median of each figure."""
-    return Run(
-        round(median(run.script for run in runs), 1),
-        round(median(run.long_tasks for run in runs)),
-    )
+    return Run(median(run.script for run in runs), round(median(run.long_tasks for run in runs)))

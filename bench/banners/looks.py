@@ -108,7 +108,8 @@ def _focus_after_choice(page: Page, contestant: Contestant) -> str:
     page.focus(contestant.reject)
     page.keyboard.press("Enter")
     page.wait_for_timeout(2000)  # some fade out slowly
-    return str(page.evaluate(FOCUS))
+    stays = page.query_selector(contestant.reject)
+    return "the question stays" if stays and stays.is_visible() else str(page.evaluate(FOCUS))
 
 
 def _under(stage: Stage, open_page: OpenPage, contestant: Contestant, policy: str) -> str:
