@@ -1,6 +1,7 @@
 """Reading user agents."""
 
 import pytest
+from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,3 +136,9 @@ def test_no_mangled_browser_raises(user_agent: str, garbage: str) -> None:
 
 def test_what_stands_beyond_the_limit_is_not_read() -> None:
     assert not read_browser(CHROME + " " * 600 + "Googlebot/2.1").is_bot
+
+
+def test_every_crawler_that_the_list_knows_is_a_bot() -> None:
+    known = [instance for entry in CRAWLER_USER_AGENTS_DATA for instance in entry["instances"]]
+    assert len(known) > 2000
+    assert [text for text in known if not read_browser(text).is_bot] == []
