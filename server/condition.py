@@ -20,6 +20,7 @@ class Trouble(StrEnum):
     DISK_FULL = "disk_full"
     CLICKHOUSE_SILENT = "clickhouse_silent"
     DASHBOARDS_CLOSED = "dashboards_closed"
+    ROWS_REFUSED = "rows_refused"
     ERASURE_OVERDUE = "erasure_overdue"
     CLOCK_BEHIND = "clock_behind"
     GEO_FILE_MISSING = "geo_file_missing"
@@ -37,6 +38,7 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     spool_oldest_seconds: float = 0.0
     free_bytes: int
     free_limit: int  # below it, nothing new is taken in
+    rows_aside: int = 0  # refused by ClickHouse for what they hold, and kept for the operator
     erasures_waiting: int = 0
     erasure_oldest_seconds: float = 0.0
     clock_behind_seconds: int = 0  # behind the latest moment that this installation has seen
@@ -100,6 +102,14 @@ def _of_time(vitals: Vitals) -> Iterator[Reason]:
             stops=False,
             words=f"The oldest of the waiting rows has waited for {_minutes(vitals.spool_oldest_seconds)}.",
             advice="Nothing is lost. See whether ClickHouse answers, and whether the log says that rows wait.",
+        )
+    if vitals.rows_aside:
+        yield Reason(
+            Trouble.ROWS_REFUSED,
+            stops=False,
+            words=f"ClickHouse refused {vitals.rows_aside:,} rows for what they hold. They are kept aside; the others"
+            " are stored.",
+            advice="`suostumus poison` lists them by reason; `--retry` sends them again, `--drop` deletes them.",
         )
     if vitals.erasure_oldest_seconds > ERASURE_SECONDS:
         yield Reason(

@@ -49,6 +49,7 @@ class _Condition(Collector):
             ("spool_limit_rows", "Rows that may wait.", vitals.spool_limit),
             ("spool_oldest_seconds", "Age of the oldest waiting row.", vitals.spool_oldest_seconds),
             ("disk_free_bytes", "Free beside the data folder.", vitals.free_bytes),
+            ("rows_aside", "Rows that ClickHouse refused, kept for the operator.", vitals.rows_aside),
             ("erasures_waiting", "Withdrawals that are not verified yet.", vitals.erasures_waiting),
             ("erasure_oldest_seconds", "Age of the oldest unverified withdrawal.", vitals.erasure_oldest_seconds),
             ("clock_behind_seconds", "How far the clock is behind the latest time seen.", vitals.clock_behind_seconds),

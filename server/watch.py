@@ -15,6 +15,7 @@ from suostumus.server.clock import Clock, seconds
 from suostumus.server.condition import Condition, Vitals, judge
 from suostumus.server.erasures import unfinished
 from suostumus.server.ledger import Ledger, LedgerError
+from suostumus.server.poison import Kept
 from suostumus.server.reader import Reader
 from suostumus.server.settings import Settings
 from suostumus.server.spool import Spool
@@ -111,6 +112,7 @@ class Watch:
             spool_oldest_seconds=max(0.0, seconds(now) - depth.oldest) if depth.oldest else 0.0,
             free_bytes=shutil.disk_usage(self._settings.data_path).free,
             free_limit=self._settings.limits.free_bytes,
+            rows_aside=sum(kept.rows for kept in self._read(self._spool.aside, list[Kept]())),
             erasures_waiting=len(waiting),
             erasure_oldest_seconds=_age(now, min(waiting, default="")),
             clock_behind_seconds=behind,

@@ -14,6 +14,8 @@ from suostumus.server.store import StoreError, query
 
 GONE_SECONDS = 15
 
+pytestmark = pytest.mark.files
+
 
 def traces_of(visitor: Visitor, visitor_id: str) -> list[bytes]:
     """What a byte search looks for: the ids as text and as ClickHouse writes them, address and markers."""

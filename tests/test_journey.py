@@ -27,9 +27,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def product(tmp_path: Path, geo_file: Path) -> Iterator[Product]:
-    """The product with the demonstration shop, running."""
-    product = Product(tmp_path / "product", geo_file)
+def product(request: pytest.FixtureRequest, tmp_path: Path, geo_file: Path) -> Iterator[Product]:
+    """The product with the demonstration shop, running; in one process unless told otherwise."""
+    product = Product(tmp_path / "product", geo_file, workers=getattr(request, "param", 0))
     product.start()
     proxy = Proxy(product.ports["front"], product.ports["public"], ADDRESS)
     yield product
@@ -92,6 +92,8 @@ def test_one_visitor_is_counted_once_and_truly(product: Product, analyst: Page, 
     assert product.verify()["clean"]
 
 
+@pytest.mark.files
+@pytest.mark.parametrize("product", [0, 4], indirect=True, ids=["one process", "four collectors"])
 def test_withdrawing_by_one_click_leaves_no_byte(product: Product, open_page: OpenPage) -> None:
     product.stop()
     _write_plain_bytes(product)

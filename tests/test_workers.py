@@ -8,11 +8,12 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
 from crowd import Account, Client, await_erasures, gather, part
-from house import House, Visitor
+from house import House, Visitor, files_with
 from product import Product
 
 from suostumus.server.ledger import Ledger
@@ -103,6 +104,23 @@ def test_pages_and_copies_come_from_the_process_that_has_clickhouse(product: Pro
         copy = browser.post("/privacy/demo", data={"token": token, "action": "download"})
         assert browser.get("/health").json()["ready"] is True
     assert [row["name"] for row in json.loads(copy.content)["events"]] == ["page_view"]
+
+
+@pytest.mark.files
+def test_requests_without_consent_leave_no_trace_in_any_process(product: Product) -> None:
+    marker = f"marker{uuid4().hex[:8]}"
+    client = Client(product, 1)
+    headers = client.headers | {"User-Agent": marker, "X-Forwarded-For": "198.51.100.77", "Cookie": f"c={marker}"}
+    tokens = ["", "v1.k1.forged.token", f"v1.{marker}"]
+    for number in range(60):
+        with httpx2.Client(base_url=f"http://127.0.0.1:{product.ports['public']}", headers=headers) as browser:
+            body = client.body(tokens[number % 3]).replace("page_view", "page_view" if number % 2 else marker)
+            assert browser.post(f"/api/events?{marker}", content=body).status_code < 500
+            assert browser.get(f"/privacy/demo?{marker}", headers={"Referer": marker}).status_code == 200
+    client.post("/api/events", client.body(client.consent()))
+    product.stop()
+    assert product.verify()["events"] == 1
+    assert [path for trace in (marker.encode(), b"198.51.100.77") for path in files_with(product.folder, trace)] == []
 
 
 def test_new_epoch_holds_in_a_process_that_has_not_heard_of_it(house: House) -> None:

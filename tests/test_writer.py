@@ -213,6 +213,8 @@ def test_refused_row_is_kept_aside_and_the_others_are_stored(plain: House, wrong
     (kept,) = plain.installation.parts.spool.aside()
     assert (kept.target, kept.rows) == ("events", 1)
     assert plain.installation.parts.spool.depth().rows == 0
+    condition = plain.installation.parts.watch.look()
+    assert "rows_refused" in {reason.trouble for reason in condition.reasons}
 
 
 def test_refused_row_of_a_withdrawn_visitor_goes(plain: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -19,6 +19,8 @@ from suostumus.server import pipeline
 from suostumus.server.browsers import Browser, read_browser
 from suostumus.server.client_address import Address
 
+pytestmark = pytest.mark.files
+
 REQUESTS = 10_000
 VALID_EACH = 20
 
