@@ -18,6 +18,9 @@ for (const [name, most] of Object.entries(budget.features)) {
   console.log(`  ${name}: brotli -11 ${adds} of ${most}${budget.default.includes(name) ? ", in the script above" : ""}`);
   over ||= adds > most;
 }
+const withText = { ...config, languages: { en: { ...config.languages.en, texts: { ...texts, once, always, embed } } } };
+const gating = weigh(await bake(withText, [...budget.default, "embeds", "clearing"]));
+console.log(`script with embeds, their words, and clearing: brotli -11 ${gating.brotli}`);
 if (over) {
   console.error("above the budget");
   process.exit(1);
