@@ -1,5 +1,7 @@
 """The script among others on a page: foreign styles, gated scripts, and the interface for the page's own."""
 
+import base64
+import hashlib
 import json
 
 import pytest
@@ -186,3 +188,19 @@ def test_the_module_takes_its_configuration_and_its_features_from_the_page(shop:
         ("page_view", "c-17"),
         ("view_search_results", "c-17"),
     ]
+
+
+@pytest.mark.parametrize("recipe", ["nonce", "hash"])
+def test_a_policy_that_allows_no_host_lets_the_script_run_and_what_waits(shop: Shop, visit: Visit, recipe: str) -> None:
+    digest = base64.b64encode(hashlib.sha384(shop.script().encode()).digest()).decode()
+    source = {"nonce": "'nonce-r4nd0m'", "hash": f"'sha384-{digest}'"}[recipe]
+    shop.headers = {"Content-Security-Policy": f"default-src 'none'; script-src {source}; connect-src 'self'"}
+    attribute = {"nonce": 'nonce="r4nd0m"', "hash": f'integrity="sha384-{digest}" crossorigin="anonymous"'}[recipe]
+    waiting = gated("marketing", "document.title = 'inline ran'").replace("<script", '<script nonce="r4nd0m"')
+    shop.page = shop_page(waiting if recipe == "nonce" else "").replace('demo.js" defer', f'demo.js" {attribute} defer')
+    page = visit()
+    press(page, "accept")
+    settle(page)
+    assert shop.event_names == ["page_view"]
+    if recipe == "nonce":
+        page.wait_for_function("document.title === 'inline ran'")
