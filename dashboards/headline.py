@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from suostumus.dashboards.labels import change_in, label, written_in
 from suostumus.dashboards.lists import Heading, headings
 from suostumus.dashboards.metrics import METRICS, Format, Metric
-from suostumus.dashboards.panels import Row
+from suostumus.dashboards.panels import FIGURE_METRICS, Row
 from suostumus.dashboards.plots import sparkline
 from suostumus.dashboards.report import Table
+from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
 
@@ -24,6 +25,8 @@ class Figure:
     previous: str
     tone: str  # good, bad or even
     sparkline: str  # points of a polyline; empty when the series does not hold the metric
+    query: str  # shows it in the chart; empty when the chart cannot
+    current: bool
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,10 @@ class Money:
     items: list[MoneyItem]
 
 
-def figures(words: Words, table: Table, series: Table) -> list[Figure]:
+def figures(words: Words, selection: Selection, table: Table, series: Table) -> list[Figure]:
     """One figure a metric."""
     by_name = {metric.name: metric for metric in METRICS}
-    return [_figure(words, by_name[row["metric"]], row["current"], row["previous"], series.rows) for row in table.rows]
+    return [_figure(words, selection, by_name[row["metric"]], row, series.rows) for row in table.rows]
 
 
 def coverage(words: Words, table: Table, visitors: object) -> Coverage:
@@ -114,9 +117,8 @@ def tone(text: str, rising_is_good: bool | None) -> str:
     return "good" if text.startswith("+") == rising_is_good else "bad"
 
 
-def _figure(
-    words: Words, metric: Metric, current: float | None, previous: float | None, series: Sequence[Row]
-) -> Figure:
+def _figure(words: Words, selection: Selection, metric: Metric, row: Row, series: Sequence[Row]) -> Figure:
+    current, previous = row["current"], row["previous"]
     text = change_in(words, current, previous, metric.format)
     return Figure(
         name=metric.name,
@@ -126,7 +128,9 @@ def _figure(
         change=text,
         previous=written_in(words, previous, metric.format) if previous is not None else "",
         tone=tone(text, metric.rising_is_good),
-        sparkline=sparkline([row[metric.name] for row in series if row.get(metric.name) is not None]),
+        sparkline=sparkline(series, metric.name),
+        query=selection.query_string(metric=metric.name) if metric in FIGURE_METRICS else "",
+        current=metric is selection.metric,
     )
 
 

@@ -1,7 +1,7 @@
 """Panels as tables with bars: what a reader sees of their rows, and where a click on one leads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suostumus.dashboards.labels import label, written_in
 from suostumus.dashboards.links import Link
@@ -56,6 +56,14 @@ def card_views(words: Words, selection: Selection, tables: Mapping[str, Table]) 
     return [_card_view(words, card, selection, tables[selection.tabs[card.name]]) for card in CARDS]
 
 
+def list_view(words: Words, selection: Selection, table: Table) -> CardView:
+    """A panel with all its columns; bars follow its first metric."""
+    title = panel_title(words, table.panel)
+    beside = {entry.name for entry in table.panel.beside}
+    columns = [column for column in table.panel.columns if column.name not in beside]
+    return _view(words, table.panel.name, title, selection, table, columns)
+
+
 def headings(words: Words, shown: Panel, columns: Sequence[Column]) -> list[Heading]:
     """The heads of a panel's columns, in the reader's words."""
     return [_heading(words, shown, column) for column in columns]
@@ -83,28 +91,36 @@ def _card_view(words: Words, card: Card, selection: Selection, table: Table) -> 
     ]
     hidden = _LEFT_OUT | {entry.name for entry in table.panel.beside}
     columns = [column for column in table.panel.columns if column.name not in hidden]
-    longest = max((row["visitors"] for row in table.rows), default=0) or 1
+    title = words.get(f"cards.{card.name}", card.title)
+    return replace(_view(words, card.name, title, selection, table, columns), tabs=tabs)
+
+
+def _view(
+    words: Words, name: str, title: str, selection: Selection, table: Table, columns: Sequence[Column]
+) -> CardView:
+    measure = table.panel.metrics[0].name
+    longest = max((row[measure] or 0 for row in table.rows), default=0) or 1
     shown = [
         Line(
             [_value_cell(words, table.panel, selection, row), *_cells(words, columns[1:], row)],
-            round(100 * row["visitors"] / longest, 1),
+            round(float(100 * (row[measure] or 0) / longest), 1),
         )
         for row in table.rows
     ]
-    title = words.get(f"cards.{card.name}", card.title)
-    return CardView(card.name, title, tabs, table.panel, headings(words, table.panel, columns), shown)
+    return CardView(name, title, [], table.panel, headings(words, table.panel, columns), shown)
 
 
 def _heading(words: Words, shown: Panel, column: Column) -> Heading:
     """The panel's own words for a column, else those of the dimension or the metric that it shows, else its English."""
-    own = f"columns.{shown.name}.{column.name}"
-    same = (
-        f"dimensions.{shown.dimension.name}" if shown.dimension and column.name == "value" else f"metrics.{column.name}"
-    )
+    name = shown.dimension.name if shown.dimension and column.name == "value" else column.name
+    registries = ("dimensions", "metrics") if column.format is Format.TEXT else ("metrics", "dimensions")
+    keys = [f"columns.{shown.name}.{column.name}", *(f"{registry}.{name}" for registry in registries)]
+    earlier = words.get(f"metrics.{name.removeprefix('previous_')}.title", "")
+    english = words.text("chart.before_of", title=earlier) if name.startswith("previous_") and earlier else column.title
     return Heading(
         column.name,
-        words.get(f"{own}.title", words.get(f"{same}.title", column.title)),
-        words.get(f"{own}.definition", words.get(f"{same}.definition", column.definition)),
+        words.first([f"{key}.title" for key in keys], english),
+        words.first([f"{key}.definition" for key in keys], column.definition),
     )
 
 

@@ -180,6 +180,8 @@ COVERAGE = Panel(
     query="coverage",
 )
 
+WEEKDAYS = breakdown("weekdays", "Days of the week", LIST, dimensions.WEEKDAY, beside=(dimensions.HOUR,))
+
 PANELS = (
     FIGURES,
     SERIES,
@@ -199,7 +201,7 @@ PANELS = (
     breakdown("browser_releases", "Browser versions", LIST, dimensions.BROWSER_RELEASE),
     breakdown("systems", "Systems", LIST, dimensions.SYSTEM),
     breakdown("devices", "Devices", LIST, dimensions.DEVICE),
-    breakdown("weekdays", "Days of the week", LIST, dimensions.WEEKDAY, beside=(dimensions.HOUR,)),
+    WEEKDAYS,
     breakdown("visitor_kinds", "New and returning", LIST, dimensions.VISITOR_KIND),
     FUNNEL,
     REVENUE,
@@ -219,11 +221,17 @@ PANELS = (
 )
 
 CARDS = (
-    Card("pages", "Pages", ("pages", "entry_pages", "exit_pages")),
-    Card("sources", "Sources", ("channels", "referrers", "campaigns")),
+    Card("pages", "Pages", ("pages", "entry_pages", "exit_pages", "searches")),
+    Card("sources", "Sources", ("channels", "referrers", "referrer_urls", "campaigns")),
     Card("places", "Places", ("countries", "regions", "cities")),
     Card("technology", "Technology", ("devices", "browsers", "systems")),
 )
+
+BEHAVIOUR = ("visitor_kinds", "entry_pages", "exit_pages", "searches")
+"""The panels of the page of behaviour."""
+
+ORDERS = ("cart_steps", "cart_values", "cart_campaigns", "products", "product_sales", "coupons")
+"""The panels of the page of orders, beside the way to an order and the revenue."""
 
 
 def panel(name: str) -> Panel | None:

@@ -1,18 +1,23 @@
 """Series as lines in a box: scales, points and ticks, so that a page can draw a chart without a script."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil, floor, log10
 
 from suostumus.dashboards.labels import bucket_in, written_in
 from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.panels import Row
+from suostumus.dashboards.periods import bucket_number, buckets, midnight
 from suostumus.dashboards.report import Table
+from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
 WIDTH = 1000
 HEIGHT = 100
 DIVISIONS = 4
 MOST_TICKS = 7
+SO_FAR = "(so far)"  # how head.py marks the bucket that is still going on
 
 
 @dataclass(frozen=True)
@@ -30,38 +35,57 @@ class Plot:
 
     line: str  # points of a polyline: what is finished
     area: str
-    unfinished: str  # points from the last finished bucket to the present one
-    present: tuple[float, float] | None  # the point of the present bucket
+    present: tuple[float, float] | None  # where the bucket stands that is still going on: no line falls to it
     before: str
     scale: list[str]  # from the top to zero
     ticks: list[Tick]
 
 
-def plot(words: Words, table: Table, metric: str, form: Format, *, unfinished: bool) -> Plot:
-    """The series of a metric; `unfinished` says that its last bucket with a value is still going on."""
+def plot(words: Words, table: Table, metric: str, form: Format) -> Plot:
+    """The series of a metric. A bucket that is still going on is a point of its own."""
     count = len(table.rows)
-    now = [float(row[metric]) for row in table.rows if row.get(metric) is not None]
-    before = [float(row[f"previous_{metric}"]) for row in table.rows if row.get(f"previous_{metric}") is not None]
-    top = scale_top(max([*now, *before, 0.0]), form)
-    points = _points(now, count, top)
-    done = points[:-1] if unfinished else points
+    now, before = values_of(table.rows, metric), values_of(table.rows, f"previous_{metric}")
+    going_on = next((index for index, row in enumerate(table.rows) if is_going_on(row)), count)
+    top = scale_top(max([*now.values(), *before.values(), 0.0]), form)
+    done = _points({index: value for index, value in now.items() if index < going_on}, count, top)
+    present = _points({index: value for index, value in now.items() if index == going_on}, count, top)
+    compared = _points({index: value for index, value in before.items() if index < going_on}, count, top)
     return Plot(
         line=_joined(done),
         area=_area(done),
-        unfinished=_joined(points[-2:]) if unfinished and len(points) > 1 else "",
-        present=points[-1] if unfinished and points else None,
-        before=_joined(_points(before, count, top)),
+        present=present[0] if present else None,
+        before=_joined(compared),
         scale=[_short(words, top * part / DIVISIONS, form) for part in range(DIVISIONS, -1, -1)],
         ticks=_ticks(words, [row["bucket"] for row in table.rows]),
     )
 
 
-def sparkline(values: Sequence[float]) -> str:
-    """A small line in a box of WIDTH by HEIGHT, as points of a polyline."""
+def values_of(rows: Sequence[Row], metric: str) -> dict[int, float]:
+    """The values of a series by their places; a place without one is left out."""
+    return {index: float(row[metric]) for index, row in enumerate(rows) if row.get(metric) is not None}
+
+
+def is_going_on(row: Row) -> bool:
+    """Whether a bucket of a series is not over yet."""
+    return str(row["bucket"]).endswith(SO_FAR)
+
+
+def marks(selection: Selection, days: Sequence[date]) -> list[float]:
+    """Where days lie on the axis of time, in the box's units."""
+    period, step = selection.period, selection.step
+    numbers = [bucket.number for bucket in buckets(period.first_day, period.days, step, period.zone)]
+    moments = [midnight(day, period.zone) for day in days]
+    places = [numbers.index(bucket_number(moment, step, period.zone)) for moment in moments]
+    return [round(WIDTH * place / max(len(numbers) - 1, 1), 1) for place in places]
+
+
+def sparkline(rows: Sequence[Row], metric: str) -> str:
+    """A small line of what is over, in a box of WIDTH by HEIGHT, as points of a polyline."""
+    over = [row for row in rows if not is_going_on(row)]
+    values = values_of(over, metric)
     if len(values) < 2:
         return ""
-    highest = max(float(value) for value in values) or 1.0
-    return _joined(_points([float(value) for value in values], len(values), highest))
+    return _joined(_points(values, len(over), max(values.values()) or 1.0))
 
 
 def scale_top(highest: float, form: Format) -> float:
@@ -76,9 +100,9 @@ def scale_top(highest: float, form: Format) -> float:
     return DIVISIONS * next(step * power for step in rounds if step * power >= division * 0.999999)
 
 
-def _points(values: Sequence[float], count: int, top: float) -> list[tuple[float, float]]:
+def _points(values: Mapping[int, float], count: int, top: float) -> list[tuple[float, float]]:
     wide = WIDTH / max(count - 1, 1)
-    return [(round(index * wide, 1), round(HEIGHT * (1 - value / top), 2)) for index, value in enumerate(values)]
+    return [(round(index * wide, 1), round(HEIGHT * (1 - value / top), 2)) for index, value in values.items()]
 
 
 def _joined(points: Sequence[tuple[float, float]]) -> str:

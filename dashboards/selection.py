@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from suostumus.dashboards.dimensions import DIMENSIONS, Dimension
-from suostumus.dashboards.panels import CARDS, Card
+from suostumus.dashboards.metrics import VISITORS, Metric
+from suostumus.dashboards.panels import CARDS, FIGURE_METRICS, Card
 from suostumus.dashboards.periods import (
     DAYS_OF_YEAR,
     MOST_DAYS,
@@ -35,7 +36,7 @@ class SelectionError(Exception):
 
 @dataclass(frozen=True)
 class Selection:
-    """One period of one site, narrowed by filters, and which panel each card shows."""
+    """One period of one site, narrowed by filters, which metric the chart shows and which panel each card."""
 
     site: str
     period_name: PeriodName
@@ -44,6 +45,7 @@ class Selection:
     compare: Compare
     filters: Mapping[str, tuple[str, ...]]  # by dimension; a session matches one value of each
     tabs: Mapping[str, str]  # by card
+    metric: Metric = VISITORS  # of the chart
 
     def with_filter(self, dimension: str, value: str) -> "Selection":
         """The same, narrowed further."""
@@ -102,6 +104,10 @@ class Selection:
         pairs |= dict(self._choice_pairs()) | changes
         return urlencode([*pairs.items(), *self._filter_pairs()])
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of the address that asks for this again."""
+        return [*self._period_pairs(), *self._choice_pairs(), *self._filter_pairs()]
+
     def kept_pairs(self) -> list[tuple[str, str]]:
         """What a form that asks for another period has to carry on."""
         return [*self._choice_pairs(), *self._filter_pairs()]
@@ -117,6 +123,8 @@ class Selection:
     def _choice_pairs(self) -> Iterator[tuple[str, str]]:
         if self.compare is not Compare.PREVIOUS:
             yield "compare", str(self.compare)
+        if self.metric is not VISITORS:
+            yield "metric", self.metric.name
         yield from ((card, name) for card, name in self.tabs.items() if name != FIRST_TABS[card])
 
     def _filter_pairs(self) -> Iterator[tuple[str, str]]:
@@ -141,11 +149,12 @@ def parse_selection(site: str, zone: ZoneInfo, pairs: Iterable[tuple[str, str]],
         compare=compare,
         filters={entry.name: tuple(given[entry.name]) for entry in DIMENSIONS if given.get(entry.name)},
         tabs={card.name: _tab(given, card) for card in CARDS},
+        metric=_metric(given),
     )
 
 
 def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    single = {"period", "from", "to", "compare", "step", *(card.name for card in CARDS)}
+    single = {"period", "from", "to", "compare", "step", "metric", *(card.name for card in CARDS)}
     several = {entry.name for entry in DIMENSIONS}
     given: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -204,6 +213,14 @@ def _step(given: Mapping[str, Sequence[str]], period: Period) -> Step:
     if step not in possible_steps(period):
         raise SelectionError(f"step: {step} does not suit a period of {period.days} days")
     return step
+
+
+def _metric(given: Mapping[str, Sequence[str]]) -> Metric:
+    name = _single(given, "metric") or VISITORS.name
+    found = next((metric for metric in FIGURE_METRICS if metric.name == name), None)
+    if not found:
+        raise SelectionError(f"metric: none of {', '.join(metric.name for metric in FIGURE_METRICS)}")
+    return found
 
 
 def _tab(given: Mapping[str, Sequence[str]], card: Card) -> str:

@@ -1,7 +1,7 @@
 """The words of the dashboards in each language: languages/LANGUAGE.toml, English where a word is missing there."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -34,6 +34,10 @@ class Words:
     def get(self, key: str, otherwise: str) -> str:
         """The words under a key, or others where there are none."""
         return self.texts.get(key, otherwise)
+
+    def first(self, keys: Sequence[str], otherwise: str) -> str:
+        """The words under the first of several keys that has some, or others where none has."""
+        return next((self.texts[key] for key in keys if key in self.texts), otherwise)
 
     def title(self, metric: Metric) -> str:
         """The name of a metric."""

@@ -1,44 +1,54 @@
-"""The dashboards over HTTP: pages, exports and the live figures."""
+"""The pages of figures: the overview, the way to orders, and each panel in full."""
 
-from datetime import UTC
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import anyio
 from anyio.to_thread import run_sync
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from suostumus.dashboards import metrics, panels
-from suostumus.dashboards.export import as_csv, as_json
+from suostumus.dashboards import panels
 from suostumus.dashboards.headline import coverage, figures, money
-from suostumus.dashboards.labels import bucket_in, label
+from suostumus.dashboards.heatmap import week
+from suostumus.dashboards.labels import bucket_in, day_in
 from suostumus.dashboards.links import step_links
-from suostumus.dashboards.lists import card_views, headings, lines
-from suostumus.dashboards.metrics import Format
-from suostumus.dashboards.panels import Reader
-from suostumus.dashboards.plots import plot
+from suostumus.dashboards.lists import card_views, headings, lines, list_view, panel_title
+from suostumus.dashboards.panels import Panel, Reader
+from suostumus.dashboards.paths import flows, read_paths
+from suostumus.dashboards.plots import marks, plot
 from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live
+from suostumus.dashboards.retention import cohorts, read_retention
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
+from suostumus.dashboards.way import way
 from suostumus.dashboards.words import Words
+from suostumus.dashboards.worldmap import world_map
 from suostumus.server.accounts import Role
 from suostumus.server.clock import Clock
 from suostumus.server.desk import Desk
-from suostumus.server.frame import site_frame
-from suostumus.server.settings import Site
+from suostumus.server.exports import live_rows
+from suostumus.server.frame import Frame
+from suostumus.server.internal import country_places
+from suostumus.server.notebook import Notebook
 from suostumus.server.signin import Session
 from suostumus.server.store import StoreError
 
 PAGE_ROWS = 10
-EXPORT_ROWS = 10_000
+PANEL_ROWS = 1000
+WEEK_ROWS = 7 * 24
+
+Content = Callable[[Words, Session, Selection], dict[str, Any]]  # reads the database, blocking
 
 
 class Dashboard:
     """Sums over many visitors, for everybody who signed in."""
 
-    def __init__(self, desk: Desk, reader: Reader, clock: Clock) -> None:
+    def __init__(self, desk: Desk, reader: Reader, frame: Frame, notebook: Notebook, clock: Clock) -> None:
         self._desk = desk
         self._reader = reader
+        self._frame = frame
+        self._notebook = notebook
         self._clock = clock
         self._reading = anyio.CapacityLimiter(2)  # one page reads while another one is made
 
@@ -51,107 +61,135 @@ class Dashboard:
 
     async def show(self, request: Request, session: Session) -> Response:
         """The overview of a site."""
+        return await self._page(request, session, "", "dashboard.html", self._overview)
+
+    async def orders(self, request: Request, session: Session) -> Response:
+        """The way to an order, and what was left on it."""
+        return await self._page(request, session, "/orders", "orders.html", self._orders)
+
+    async def behaviour(self, request: Request, session: Session) -> Response:
+        """Where visitors go, and who comes back."""
+        return await self._page(request, session, "/behaviour", "behaviour.html", self._behaviour)
+
+    async def panel(self, request: Request, session: Session) -> Response:
+        """One panel in full, searched by the parameter `q`."""
+        panel = panels.panel(request.path_params["panel"])
+        if not panel or not panel.dimension:
+            return self._desk.problem(request, session, 404, "panel")
+        wanted = request.query_params.get("q", "")[:100].strip()
+
+        def content(words: Words, _: Session, selection: Selection) -> dict[str, Any]:
+            return self._panel(words, selection, panel, wanted)
+
+        path = f"/panels/{panel.name}"
+        title = panel_title(self._desk.words(request), panel)
+        return await self._page(request, session, path, "panel.html", content, title)
+
+    async def _page(
+        self, request: Request, session: Session, path: str, template: str, content: Content, title: str = ""
+    ) -> Response:
         desk, site = self._desk, self._desk.site(request)
         if not site:
             return desk.problem(request, session, 404, "site")
+        pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "q" or not title]
         try:
-            selection = self._selection(request, site)
+            selection = parse_selection(site.key, site.zone, pairs, self._clock())
         except SelectionError as error:
             return desk.problem(request, session, 400, "address", detail=str(error), onward=f"/sites/{site.key}")
-        try:
-            tables, now = await run_sync(self._read, selection, limiter=self._reading)
-        except StoreError:
-            onward = f"/sites/{site.key}?{selection.query_string()}"
-            return desk.problem(request, session, 503, "database", onward=onward)
         words = desk.words(request)
-        shown = _shown(words, selection, tables, now, singly=session.role.includes(Role.ANALYST))
-        frame = site_frame(words, session, site, selection, "")
-        return desk.page(request, "dashboard.html", session, **frame, **shown)
-
-    async def live(self, request: Request, session: Session) -> Response:
-        """Who is there now, for the page that is open already; single events are for analysts."""
-        site = self._desk.site(request)
-        if not site:
-            return JSONResponse({"error": "no such site"}, status_code=404)
         try:
-            now = await run_sync(live, self._reader, site.key, self._clock(), limiter=self._reading)
+            shown = await run_sync(content, words, session, selection, limiter=self._reading)
         except StoreError:
-            return JSONResponse({"error": "the database does not answer"}, status_code=503)
-        singly = session.role.includes(Role.ANALYST)
-        rows = _live_rows(self._desk.words(request), now, site.zone) if singly else []
-        return JSONResponse({"visitors": now.visitors, "events": rows})
+            onward = f"/sites/{site.key}{path}?{selection.query_string()}"
+            return desk.problem(request, session, 503, "database", onward=onward)
+        frame = await run_sync(self._frame.around, words, session, site, selection, path, title)
+        return desk.page(request, template, session, **frame, **shown)
 
-    async def export(self, request: Request, _: Session) -> Response:
-        """One panel as a file."""
-        site = self._desk.site(request)
-        panel = panels.panel(request.path_params["panel"])
-        form = request.path_params["form"]
-        if not site or not panel or form not in {"csv", "json"}:
-            return JSONResponse({"error": "no such site or panel"}, status_code=404)
-        try:
-            selection = self._selection(request, site)
-            tables = await run_sync(fill, self._reader, selection, [panel], EXPORT_ROWS, limiter=self._reading)
-        except SelectionError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        except StoreError:
-            return JSONResponse({"error": "the database does not answer"}, status_code=503)
-        table = tables[panel.name]
-        if form == "json":
-            return Response(as_json(table), media_type="application/json")
-        days = f"{selection.period.first_day}-{selection.period.last_day}"
-        name = f"{site.key}-{panel.name}-{days}.csv"
-        return Response(
-            as_csv(table),
-            media_type="text/csv",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-
-    def _read(self, selection: Selection) -> tuple[dict[str, Table], Live]:
-        chosen = [panels.FIGURES, panels.SERIES, panels.FUNNEL, panels.REVENUE, panels.COVERAGE]
+    def _overview(self, words: Words, session: Session, selection: Selection) -> dict[str, Any]:
+        chosen = [panels.FIGURES, panels.SERIES, panels.REVENUE, panels.COVERAGE]
         chosen += [entry for entry in panels.PANELS if entry.name in selection.tabs.values()]
         tables = fill(self._reader, selection, chosen, PAGE_ROWS)
-        return tables, live(self._reader, selection.site, selection.period.now)
+        tables |= fill(self._reader, selection, [panels.WEEKDAYS], WEEK_ROWS)
+        countries = tables["countries"].rows if "countries" in tables else []
+        now = live(self._reader, selection.site, selection.period.now)
+        return {
+            **_head(words, selection, tables),
+            "notes": self._notes(words, selection),
+            "cards": card_views(words, selection, tables),
+            "map": world_map(words, selection, countries, country_places()),
+            "week": week(words, tables["weekdays"].rows),
+            **_money(words, tables),
+            **_live(words, session, selection, now),
+            "most": PAGE_ROWS,
+        }
 
-    def _selection(self, request: Request, site: Site) -> Selection:
-        return parse_selection(site.key, site.zone, request.query_params.multi_items(), self._clock())
+    def _orders(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
+        listed = [panel for name in panels.ORDERS if (panel := panels.panel(name))]
+        tables = fill(self._reader, selection, [panels.FUNNEL, panels.REVENUE, *listed], PAGE_ROWS)
+        funnel = tables["funnel"]
+        return {
+            "way": way(words, funnel.rows),
+            "funnel": lines(words, funnel, bar="sessions"),
+            "funnel_panel": funnel.panel,
+            "funnel_columns": headings(words, funnel.panel, funnel.panel.columns),
+            "lists": [list_view(words, selection, tables[panel.name]) for panel in listed],
+            **_money(words, tables),
+            "most": PAGE_ROWS,
+        }
+
+    def _behaviour(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
+        listed = [panel for name in panels.BEHAVIOUR if (panel := panels.panel(name))]
+        tables = fill(self._reader, selection, listed, PAGE_ROWS)
+        return {
+            "flows": flows(words, read_paths(self._reader, selection)),
+            "cohorts": cohorts(words, read_retention(self._reader, selection), _last_day(selection)),
+            "lists": [list_view(words, selection, tables[panel.name]) for panel in listed],
+            "most": PAGE_ROWS,
+        }
+
+    def _panel(self, words: Words, selection: Selection, panel: Panel, wanted: str) -> dict[str, Any]:
+        table = fill(self._reader, selection, [panel], PANEL_ROWS)[panel.name]
+        view = list_view(words, selection, table)
+        found = [line for line in view.lines if wanted.casefold() in line.cells[0].text.casefold()]
+        return {"panel": panel, "panel_title": view.title, "columns": view.columns, "lines": found, "q": wanted}
+
+    def _notes(self, words: Words, selection: Selection) -> list[dict[str, Any]]:
+        """The notes on the period's days, with their places on the chart."""
+        period = selection.period
+        found = self._notebook.notes(selection.site, period.first_day, period.last_day)
+        places = marks(selection, [note.day for note in found])
+        return [{"note": note, "x": x, "shown": day_in(words, note.day)} for note, x in zip(found, places, strict=True)]
 
 
-def _shown(words: Words, selection: Selection, tables: dict[str, Table], now: Live, *, singly: bool) -> dict[str, Any]:
-    """What the template of a dashboard needs; `singly`: rows of single events too."""
-    series, funnel = tables["series"], tables["funnel"]
+def _head(words: Words, selection: Selection, tables: Mapping[str, Table]) -> dict[str, Any]:
+    """Figures, chart and coverage."""
+    series, metric = tables["series"], selection.metric
     visitors = next(row["current"] for row in tables["figures"].rows if row["metric"] == "visitors")
     return {
         "steps": step_links(words, selection),
-        "figures": figures(words, tables["figures"], series),
+        "figures": figures(words, selection, tables["figures"], series),
         "series": series,
         "series_columns": headings(words, series.panel, series.panel.columns),
         "series_lines": lines(words, series),
         "buckets": [bucket_in(words, row["bucket"]) for row in series.rows],
-        "metric": metrics.VISITORS.name,
-        "metric_title": words.title(metrics.VISITORS),
-        "plot": plot(words, series, "visitors", Format.COUNT, unfinished=selection.period.unfinished),
-        "cards": card_views(words, selection, tables),
-        "funnel": lines(words, funnel, bar="sessions"),
-        "funnel_panel": funnel.panel,
-        "funnel_columns": headings(words, funnel.panel, funnel.panel.columns),
-        "revenue": tables["revenue"],
-        "revenue_views": money(words, tables["revenue"]),
+        "metric": metric.name,
+        "metric_title": words.title(metric),
+        "plot": plot(words, series, metric.name, metric.format),
         "coverage": coverage(words, tables["coverage"], visitors),
-        "live": now,
-        "live_rows": _live_rows(words, now, selection.period.zone) if singly else [],
-        "live_minutes": LIVE_MINUTES,
-        "most": PAGE_ROWS,
     }
 
 
-def _live_rows(words: Words, now: Live, zone: ZoneInfo) -> list[dict[str, str]]:
-    return [
-        {
-            "time": f"{row['time'].replace(tzinfo=UTC).astimezone(zone):%H:%M:%S}",
-            "name": label(words, "event", row["name"]),
-            "path": row["path"],
-            "country": label(words, "country", row["country"]),
-            "browser": label(words, "browser", row["browser"]),
-        }
-        for row in now.events
-    ]
+def _last_day(selection: Selection) -> date:
+    """The last day of the period that has come."""
+    period = selection.period
+    return min(period.last_day, period.now.astimezone(period.zone).date())
+
+
+def _money(words: Words, tables: Mapping[str, Table]) -> dict[str, Any]:
+    return {"revenue": tables["revenue"], "revenue_views": money(words, tables["revenue"])}
+
+
+def _live(words: Words, session: Session, selection: Selection, now: Live) -> dict[str, Any]:
+    singly = session.role.includes(Role.ANALYST)
+    rows = live_rows(words, now, selection.period.zone) if singly else []
+    return {"live": now, "live_rows": rows, "live_minutes": LIVE_MINUTES}

@@ -9,6 +9,7 @@ from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 from suostumus.geo.download import ATTRIBUTION
 from suostumus.server.accounts import Role
+from suostumus.server.notebook import Notebook
 from suostumus.server.settings import Site
 from suostumus.server.signin import Session
 
@@ -25,28 +26,41 @@ class Place:
 
 PLACES = (
     Place("", "frame.overview", "o", Role.VIEWER),
+    Place("/orders", "frame.orders", "r", Role.VIEWER),
+    Place("/behaviour", "frame.behaviour", "b", Role.VIEWER),
     Place("/sessions", "frame.sessions", "s", Role.ANALYST),
 )
 
 
-def site_frame(words: Words, session: Session, site: Site, selection: Selection, path: str) -> dict[str, Any]:
-    """What the template `site.html` needs for the page at `path`."""
-    period = selection.period
-    first, last = day_in(words, period.first_day), day_in(words, period.last_day)
-    return {
-        "site": site,
-        "selection": selection,
-        "place": next(words.text(place.title) for place in PLACES if place.path == path),
-        "places": [
-            {"path": place.path, "title": words.text(place.title), "key": place.key, "current": place.path == path}
-            for place in PLACES
-            if session.role.includes(place.role)
-        ],
-        "days": first if period.days == 1 else words.text("figures.range", first=first, last=last),
-        "periods": period_links(words, selection),
-        "compared": selection.query_string(compare="none" if selection.compares else "previous"),
-        "unfiltered": selection.without_filters().query_string(),
-        "kept": selection.kept_pairs(),
-        "chips": chips(words, selection),
-        "attribution": ATTRIBUTION,
-    }
+class Frame:
+    """Puts the frame around the pages of sites."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._notebook = notebook
+
+    def around(
+        self, words: Words, session: Session, site: Site, selection: Selection, path: str, title: str = ""
+    ) -> dict[str, Any]:
+        """What the template `site.html` needs for the page at `path`, called `title` or like its place. Blocks."""
+        period = selection.period
+        first, last = day_in(words, period.first_day), day_in(words, period.last_day)
+        return {
+            "site": site,
+            "selection": selection,
+            "place": title or next(words.text(place.title) for place in PLACES if place.path == path),
+            "places": [
+                {"path": place.path, "title": words.text(place.title), "key": place.key, "current": place.path == path}
+                for place in PLACES
+                if session.role.includes(place.role)
+            ],
+            "days": first if period.days == 1 else words.text("figures.range", first=first, last=last),
+            "periods": period_links(words, selection),
+            "compared": selection.query_string(compare="none" if selection.compares else "previous"),
+            "unfiltered": selection.without_filters().query_string(),
+            "kept": selection.kept_pairs(),
+            "chips": chips(words, selection),
+            "asked": selection.pairs(),
+            "views": self._notebook.views(site.key),
+            "path": path,
+            "attribution": ATTRIBUTION,
+        }

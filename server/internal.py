@@ -1,8 +1,10 @@
 """What all internal pages share: strict headers, forms that only our own pages can send, templates."""
 
+from functools import cache
 from importlib.resources import files
 from urllib.parse import parse_qsl
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -76,6 +78,13 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@cache
+def country_places() -> dict[str, list[float]]:
+    """Where each country's circle goes on the drawn world, by ISO 3166-1 alpha-2."""
+    text = files("suostumus.server").joinpath("static", "built", "world.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, list[float]])
 
 
 def _is_own(request: Request) -> bool:

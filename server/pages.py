@@ -13,8 +13,12 @@ from suostumus.server.clock import Clock, utc_now
 from suostumus.server.dashboard import Dashboard
 from suostumus.server.desk import Desk, Handler
 from suostumus.server.entrance import Entrance
+from suostumus.server.exports import Exports
+from suostumus.server.frame import Frame
 from suostumus.server.internal import StrictHeaders
+from suostumus.server.jotting import Jotting
 from suostumus.server.looks import LookLog
+from suostumus.server.notebook import Notebook
 from suostumus.server.people import People
 from suostumus.server.settings import Settings
 from suostumus.server.team import Team
@@ -33,9 +37,11 @@ def internal_routes(
 
     The application puts StrictHeaders around itself too, for the answers that no route gives.
     """
-    desk = Desk(settings, accounts)
-    entrance, dashboard, team = Entrance(desk), Dashboard(desk, reader, clock), Team(desk)
-    people = People(desk, reader, looks, clock)
+    desk, notebook = Desk(settings, accounts), Notebook(accounts)
+    frame = Frame(notebook)
+    entrance, team, jotting = Entrance(desk), Team(desk), Jotting(desk, notebook)
+    dashboard, exports = Dashboard(desk, reader, frame, notebook, clock), Exports(desk, reader, clock)
+    people = People(desk, reader, looks, frame, clock)
     static = Path(str(files("suostumus.server").joinpath("static")))
 
     def page(path: str, role: Role, handler: Handler, method: str = "GET") -> Route:
@@ -45,10 +51,14 @@ def internal_routes(
         page("/", Role.VIEWER, dashboard.sites),
         page("/signout", Role.VIEWER, entrance.sign_out, "POST"),
         page("/sites/{site}", Role.VIEWER, dashboard.show),
-        page("/sites/{site}/live", Role.VIEWER, dashboard.live),
+        page("/sites/{site}/live", Role.VIEWER, exports.live),
+        page("/sites/{site}/orders", Role.VIEWER, dashboard.orders),
+        page("/sites/{site}/behaviour", Role.VIEWER, dashboard.behaviour),
+        page("/sites/{site}/panels/{panel}", Role.VIEWER, dashboard.panel),
+        page("/sites/{site}/notebook", Role.VIEWER, jotting.act, "POST"),
         page("/sites/{site}/sessions", Role.ANALYST, people.ask),
         page("/sites/{site}/sessions", Role.ANALYST, people.look, "POST"),
-        page("/sites/{site}/{panel}.{form}", Role.VIEWER, dashboard.export),
+        page("/sites/{site}/{panel}.{form}", Role.VIEWER, exports.export),
         page("/looks", Role.OFFICER, people.log),
         page("/accounts", Role.ADMINISTRATOR, team.show),
         page("/accounts", Role.ADMINISTRATOR, team.act, "POST"),

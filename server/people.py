@@ -15,7 +15,7 @@ from suostumus.dashboards.sessionviews import about, event_lines, session_lines
 from suostumus.dashboards.words import Words
 from suostumus.server.clock import Clock
 from suostumus.server.desk import Desk, own_form
-from suostumus.server.frame import site_frame
+from suostumus.server.frame import Frame
 from suostumus.server.internal import FormError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.looks import Looked, LookLog, ReasonError, checked_reason
@@ -28,10 +28,11 @@ MOST_LOOKS = 500  # shown at once
 class People:
     """Asks for the reason, notes the look, then shows. Events are read by POST only: no address leads to a person."""
 
-    def __init__(self, desk: Desk, reader: Reader, looks: LookLog, clock: Clock) -> None:
+    def __init__(self, desk: Desk, reader: Reader, looks: LookLog, frame: Frame, clock: Clock) -> None:
         self._desk = desk
         self._reader = reader
         self._looks = looks
+        self._frame = frame
         self._clock = clock
 
     async def ask(self, request: Request, session: Session) -> Response:
@@ -67,7 +68,7 @@ class People:
             return desk.problem(request, session, 400, "address", detail=str(error), onward=f"/sites/{site.key}")
         except (StoreError, LedgerError):
             return desk.problem(request, session, 503, "database", onward=f"/sites/{site.key}/sessions")
-        frame = site_frame(words, session, site, selection, "/sessions")
+        frame = await run_sync(self._frame.around, words, session, site, selection, "/sessions")
         return desk.page(request, "sessions.html", session, **frame, **shown)
 
     def _shown(self, words: Words, session: Session, selection: Selection, given: Mapping[str, str]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ QUERIES = sorted(
     for entry in files("suostumus.dashboards").joinpath("queries").iterdir()
     if not entry.name.startswith("_")
 )
-OTHER_QUERIES = {"question", "live", "live_events", "openness", "session_list", "session_events"}
+OTHER_QUERIES = {"question", "live", "live_events", "openness", "session_list", "session_events", "paths", "retention"}
 DOCUMENT = Path(__file__).parent.parent / "docs" / "metrics.md"
 
 

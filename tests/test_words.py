@@ -6,8 +6,10 @@ from string import Formatter
 
 import pytest
 
+from suostumus.dashboards.dimensions import DIMENSIONS
 from suostumus.dashboards.labels import bucket_in, change_in, day_in, label, written_in
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metrics import METRICS, Format
+from suostumus.dashboards.panels import PANELS
 from suostumus.dashboards.words import LANGUAGES, own_texts, words_for, words_of
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -27,6 +29,18 @@ def test_every_language_has_every_word_and_the_same_blanks(language: str) -> Non
     assert set(own) == set(english)
     for key, text in english.items():
         assert fields(own[key]) == fields(text), key
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_names_and_defines_what_the_registries_hold(language: str) -> None:
+    own = own_texts(language)
+    needed = {f"panels.{panel.name}" for panel in PANELS}
+    for registry, names in (
+        ("metrics", [one.name for one in METRICS]),
+        ("dimensions", [one.name for one in DIMENSIONS]),
+    ):
+        needed |= {f"{registry}.{name}.{word}" for name in names for word in ("title", "definition")}
+    assert needed - set(own) == set()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ SELECT
     countIf(name = 'purchase') AS purchased,
     date_diff('millisecond', started, ended) AS milliseconds,
     ended + INTERVAL 30 MINUTE <= {now:DateTime64(3, 'UTC')} AS is_over,
+    min(raw.born) AS born_at,
     if(started >= {start:DateTime64(3, 'UTC')}, 'current', 'previous') AS period,
     if(min(born) >= if(period = 'current', {start:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')}), 'new', 'returning') AS visitor_kind,
     toString(toDayOfWeek(started, 0, {zone:String})) AS weekday,
@@ -51,6 +52,7 @@ SELECT
         name = 'purchase'
     ) AS funnel_level,
     groupArrayIf(path, name = 'page_view') AS pages,
+    arrayMap(seen -> seen.2, arraySort(groupArrayIf((time, path), name = 'page_view'))) AS trail, -- in the order of time
     groupUniqArray(name) AS names,
     groupUniqArrayIf(raw.search_term, raw.search_term != '') AS searches,
     groupUniqArrayArray(`items.item_id`) AS items,

@@ -29,5 +29,5 @@ WHERE site = {site:String}
     AND time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY
     AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
     AND visitor IN (SELECT visitor FROM profiled)
-ORDER BY time, event
+ORDER BY time, name != 'page_view', event
 LIMIT {rows:UInt32}

@@ -10,7 +10,7 @@
  */
 export function readChart(figure) {
   const table = document.getElementById(figure.dataset.chart ?? "");
-  const plot = figure.querySelector(".plot");
+  const plot = /** @type {HTMLElement | null} */ (figure.querySelector(".plot"));
   const lines = figure.querySelector("svg.lines");
   const readout = figure.querySelector("[data-readout]");
   if (!(table instanceof HTMLTableElement) || !plot || !lines || !readout) return;
@@ -41,11 +41,11 @@ export function readChart(figure) {
     show(Math.round((x / box.width) * (steps.length - 1)));
   });
   plot.addEventListener("pointerleave", hide);
-  figure.tabIndex = 0;
-  figure.setAttribute("role", "group");
-  figure.setAttribute("aria-label", lines.getAttribute("aria-label") ?? "");
-  figure.addEventListener("blur", hide);
-  figure.addEventListener("keydown", (event) => {
+  plot.tabIndex = 0;
+  plot.setAttribute("role", "group");
+  plot.setAttribute("aria-label", lines.getAttribute("aria-label") ?? "");
+  plot.addEventListener("blur", hide);
+  plot.addEventListener("keydown", (event) => {
     const wanted = goal(event.key, present, steps.length);
     if (wanted === null) return;
     event.preventDefault();

@@ -1,0 +1,69 @@
+"""Charts drawn by the server: round scales, gaps, and a bucket that is not over yet."""
+
+import pytest
+
+from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.panels import SERIES
+from suostumus.dashboards.plots import plot, scale_top, sparkline
+from suostumus.dashboards.report import Table
+from suostumus.dashboards.words import words_of
+
+ENGLISH = words_of("en")
+
+
+def series(*values: float | None, going_on: bool = False, before: float | None = None) -> Table:
+    """Days with these visitors; the last one is not over when it is going on."""
+    last = len(values) - 1
+    rows = [
+        {
+            "bucket": f"Mon 2026-11-{index + 1:02}" + (" (so far)" if going_on and index == last else ""),
+            "visitors": value,
+            "previous_visitors": before,
+        }
+        for index, value in enumerate(values)
+    ]
+    return Table(SERIES, rows)
+
+
+def test_a_line_goes_over_its_box() -> None:
+    drawn = plot(ENGLISH, series(0, 20, 40), "visitors", Format.COUNT)
+    assert drawn.line == "0.0,100.0 500.0,50.0 1000.0,0.0"
+    assert drawn.scale == ["40", "30", "20", "10", "0"]
+    assert drawn.present is None
+    assert [tick.text for tick in drawn.ticks] == ["1 Nov", "2 Nov", "3 Nov"]
+
+
+def test_no_line_falls_to_a_day_that_is_going_on() -> None:
+    drawn = plot(ENGLISH, series(40, 40, 2, going_on=True, before=40), "visitors", Format.COUNT)
+    assert drawn.line == "0.0,0.0 500.0,0.0"
+    assert drawn.before == "0.0,0.0 500.0,0.0"
+    assert drawn.present == (1000.0, 95.0)
+    assert sparkline(series(40, 40, 2, going_on=True).rows, "visitors") == "0.0,0.0 1000.0,0.0"
+
+
+def test_days_without_a_value_keep_their_places() -> None:
+    drawn = plot(ENGLISH, series(40, None, 20, None, going_on=True), "visitors", Format.COUNT)
+    assert drawn.line == "0.0,0.0 666.7,50.0"
+    assert drawn.present is None
+
+
+def test_a_chart_of_nothing_is_empty() -> None:
+    drawn = plot(ENGLISH, series(None, None), "visitors", Format.COUNT)
+    assert (drawn.line, drawn.area, drawn.before) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("highest", "form", "top"),
+    [
+        (0, Format.COUNT, 4),
+        (3, Format.COUNT, 4),
+        (5, Format.COUNT, 8),
+        (501, Format.COUNT, 600),
+        (1945, Format.COUNT, 2000),
+        (0.081, Format.RATE, 0.1),
+        (0, Format.RATE, 1),
+        (97, Format.DURATION, 100),
+    ],
+)
+def test_the_divisions_of_a_scale_are_round(highest: float, form: Format, top: float) -> None:
+    assert scale_top(highest, form) == pytest.approx(top)
