@@ -1,14 +1,12 @@
-"""Pages beside the question that people meet, and the whole conversation as a screen reader tells it."""
+"""The placeholders of embedded content, and the whole conversation as a screen reader tells it."""
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe import findings
-from browser import REPOSITORY, OpenPage, settle
-from house import House, Visitor
-from playwright.sync_api import Page, Route
+from browser import settle
+from playwright.sync_api import Page
 from shop import HOST, Shop, press
 from surroundings import LANGUAGES, Surroundings, VisitIn, everywhere
 from transcript import read_aloud
@@ -18,7 +16,6 @@ pytestmark = pytest.mark.browser
 CONTROL = "#suostumus-control"
 EMBEDDED = '<iframe data-suostumus="marketing" data-src="/film" title="A film" width="280" height="200"></iframe>'
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
-STYLES = [path.name for path in (REPOSITORY / "server" / "static").glob("*.css")]
 
 
 @everywhere
@@ -27,42 +24,6 @@ def test_axe_finds_nothing_on_a_placeholder(shop: Shop, visit_in: VisitIn, aroun
     page = visit_in(around, body=EMBEDDED, head='<link rel="stylesheet" href="/plain.css">')
     page.wait_for_selector("[data-suostumus-placeholder]")
     assert findings(page) == []
-
-
-@pytest.fixture
-def visitors_pages(house: House) -> dict[str, dict[str, str]]:
-    """The visitor's page before a choice and after one, and the receipt of a withdrawal, in each language."""
-    visitor = Visitor(house)
-    visitor.decide("accept")
-    visitor.results(visitor.event())
-    other = Visitor(house)
-    other.decide("accept")
-    receipt = other.decide("withdraw").json()["receipt"]
-    house.door.cookies.clear()
-    known = {"cookie": f"suostumus_shop={visitor.token}"}
-    pages = {}
-    for language in LANGUAGES:
-        asked = f"?language={language}"
-        pages[language] = {
-            "before": house.door.get(f"/privacy/shop{asked}").text,
-            "after": house.door.get(f"/privacy/shop{asked}", headers=known).text,
-            "receipt": house.door.get(f"/receipt/{receipt}{asked}").text,
-        }
-    return pages
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_visitors_pages(
-    visitors_pages: dict[str, dict[str, str]], open_page: OpenPage, scheme: Any
-) -> None:
-    page = open_page(color_scheme=scheme)
-    for language, pages in visitors_pages.items():
-        for name, html in pages.items():
-            assert f'<html lang="{language}"' in html
-            _serve(page, html)
-            page.goto("https://stats.shop.example/privacy/shop")
-            assert page.evaluate("document.styleSheets.length") > 0
-            assert findings(page) == [], (language, name)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -97,17 +58,3 @@ def _conversation(page: Page) -> str:
 def _part(what: str, page: Page, selector: str) -> str:
     lines = "".join(f"{line}\n" for line in read_aloud(page, selector))
     return f"## {what}\n\n{lines}"
-
-
-def _serve(page: Page, html: str) -> None:
-    """Answer for the collector: this page, and the style sheets that ship."""
-    page.unroute_all()
-
-    def answer(route: Route) -> None:
-        name = route.request.url.rsplit("/", 1)[1]
-        if name in STYLES:
-            route.fulfill(path=REPOSITORY / "server" / "static" / name, content_type="text/css")
-        else:
-            route.fulfill(body=html, content_type="text/html")
-
-    page.route("**/*", answer)
