@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from suostumus.server.tables import SettingsError, Table
+from suostumus.server.tables import Identifier, Language, SettingsError, Table
 
 Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-f]{6}\Z")]
 FAMILY = r"([A-Za-z][\w-]*( [A-Za-z][\w-]*)*|'[A-Za-z][\w -]*')"
@@ -17,6 +17,17 @@ SHAPE_CONTRAST = 3.0  # WCAG 2.2, 1.4.11
 READ_ON = (("text", "background"), ("muted", "background"), ("on_accent", "accent"))
 SEEN_ON = (("accent", "background"), ("muted", "background"))
 ALIKE = {"accept": "accent", "reject": "accent", "on_accept": "on_accent", "on_reject": "on_accent"}
+
+
+Layout = Literal["bar", "card", "dialog"]
+Words = dict[Language, dict[Identifier, str]]
+
+
+class Experiment(Table, frozen=True):
+    """A second arm of the question, shown in every other drawing; what is left out is as in the first."""
+
+    layout: Layout | None = None
+    texts: Words = {}
 
 
 class Palette(Table, frozen=True):

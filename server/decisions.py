@@ -151,13 +151,13 @@ class Decisions:
         """End a consent and everything collected on it; about nobody is what stays as proof."""
         earlier = find_full(connection, self._state.hash_visitor(prior.visitor))
         if earlier:
-            return Outcome(receipt=earlier.receipt, erasure=earlier.receipt)
+            return Outcome(receipt=earlier.receipt, erasure=earlier.receipt, notice=decision.notice)
         erasure = self._begin_erasure(connection, decision, prior, (), now)
         nobody = msgspec.structs.replace(prior, visitor=NOBODY, purposes=[], issued=seconds(now), expires=seconds(now))
         row = record_of(decision, nobody, "withdrawn", now)
         append_consent(connection, row, b"")
         count(connection, count_key(decision, "withdrawn", now))
-        return Outcome(receipt=erasure.receipt, erasure=erasure.receipt)
+        return Outcome(receipt=erasure.receipt, erasure=erasure.receipt, notice=decision.notice)
 
     def _in_use(
         self, connection: sqlite3.Connection, decision: Decision, prior: Token | None, now: datetime

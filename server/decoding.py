@@ -4,7 +4,7 @@ import re
 
 _UNKNOWN = re.compile(r"Object contains unknown field `([^`]{1,80})[^`]*`(?: - at `\$\.?(.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `([^`]+)`(?: - at `\$\.?(.*)`)?")
-_ELSEWHERE = re.compile(r"(.*) - at `(?:key in )?\$\.?(.*)`", re.DOTALL)
+_ELSEWHERE = re.compile(r"(.*) - at `(?:key(?:` in `| in ))?\$\.?(.*)`", re.DOTALL)
 
 
 def describe(error: Exception, place: str = "") -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from suostumus.server.addresses import check_database, check_listen, check_networks, check_origin, check_url
-from suostumus.server.appearance import Theme, check_theme
+from suostumus.server.appearance import Experiment, Layout, Theme, Words, check_theme
 from suostumus.server.declared import Declared
 from suostumus.server.decoding import describe
 from suostumus.server.events import Purpose
@@ -19,6 +19,7 @@ from suostumus.server.tables import Identifier, Language, Name, SettingsError, T
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Count = Annotated[int, msgspec.Meta(ge=1)]
+Version = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 QueryParameter = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 LONGEST_VISITOR_MONTHS = 13
@@ -86,7 +87,9 @@ class Notice(Table, frozen=True):
     text: dict[Language, str] = {}
     recipients: tuple[str, ...] = ()
     purpose_recipients: dict[Identifier, tuple[str, ...]] = {}
-    reworded: dict[str, tuple[Identifier, ...]] = {}  # by earlier version: purposes that mean the same in other words
+    reworded: dict[
+        Version, tuple[Identifier, ...]
+    ] = {}  # by earlier version: purposes that mean the same in other words
 
 
 class Features(Table, frozen=True):
@@ -103,17 +106,6 @@ class Features(Table, frozen=True):
     google_consent: bool = True  # Google's consent mode, basic form
     microsoft_consent: bool = False  # the same for Universal Event Tracking
     meta_consent: bool = False  # the same for Meta's pixel
-
-
-Layout = Literal["bar", "card", "dialog"]
-Words = dict[Language, dict[Identifier, str]]
-
-
-class Experiment(Table, frozen=True):
-    """A second arm of the question, shown in every other drawing; what is left out is as in the first."""
-
-    layout: Layout | None = None
-    texts: Words = {}
 
 
 class Site(Table, frozen=True):
@@ -257,6 +249,17 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"sites[{index}].key: used twice")
         _check_site(f"sites[{index}]", site)
         _check_cookie_domain(f"sites[{index}].cookie_domain", site.cookie_domain, settings.public_url)
+    _check_notice(settings)
+
+
+def _check_notice(settings: Settings) -> None:
+    """A purpose misspelt here would otherwise hide a recipient, or end consents that were to stand."""
+    known = {purpose for site in settings.sites for purpose in site.purposes}
+    named = {f"notice.reworded.{version}": set(purposes) for version, purposes in settings.notice.reworded.items()}
+    named["notice.purpose_recipients"] = set(settings.notice.purpose_recipients)
+    for key, purposes in named.items():
+        if unknown := purposes - known:
+            raise SettingsError(f"{key}: {min(unknown)} is no site's purpose")
 
 
 def _check_site(place: str, site: Site) -> None:
@@ -271,6 +274,10 @@ def _check_site(place: str, site: Site) -> None:
             raise SettingsError(f"{place}.query_parameters[{index}]: a click id, which needs marketing")
     _check_purposes(place, site)
     check_theme(f"{place}.theme", site.theme)
+    experiment = site.experiment or Experiment()
+    for key, words in (("texts", site.texts), ("experiment.texts", experiment.texts)):
+        if unspoken := words.keys() - set(site.languages):
+            raise SettingsError(f"{place}.{key}.{min(unspoken)}: not one of the site's languages")
 
 
 def _check_purposes(place: str, site: Site) -> None:

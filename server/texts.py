@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from suostumus.server.appearance import Experiment
 from suostumus.server.decoding import describe
-from suostumus.server.settings import Experiment, PurposeText, Site
+from suostumus.server.settings import PurposeText, Site
 from suostumus.server.tables import SettingsError
 
 FILLED_IN: dict[str, dict[str, str | int]] = {

@@ -104,6 +104,11 @@ def test_variable_overrides_its_key(variable: str, key: str) -> None:
         (SITE + DECLARED.format(name="_fbp", purpose="fun"), "sites[0].declared[0].purpose: not one of the site's"),
         (SITE + "cookie_domain = 'other.example'\n", "sites[0].cookie_domain: "),
         ("flush_seconds = [", "suostumus.toml: "),
+        ("[notice.purpose_recipients]\nmarkting = ['x']\n" + SITE, "notice.purpose_recipients: markting is no site's"),
+        ("[notice.reworded]\n0123456789abcdef = ['x']\n" + SITE, "notice.reworded.0123456789abcdef: x is no site's"),
+        ("[notice.reworded]\nlatest = ['marketing']\n" + SITE, "notice.reworded"),
+        (SITE + "texts.de.title = 'x'\n", "sites[0].texts.de: not one of the site's languages"),
+        (SITE + "experiment.texts.de.title = 'x'\n", "sites[0].experiment.texts.de: not one of the site's"),
     ],
 )
 def test_wrong_setting_stops_the_start_and_names_the_key(text: str, message: str) -> None:
