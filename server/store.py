@@ -162,6 +162,7 @@ class Connection:
             "date_time_input_format": "best_effort",
             "input_format_skip_unknown_fields": 0,
             "max_insert_block_size": 1_048_576,
+            "wait_end_of_query": 1,  # so that the status of the answer tells the outcome
         }
         block = b"\n".join(lines)
         with self._lock, _named("insert failed"):
