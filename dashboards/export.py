@@ -1,4 +1,4 @@
-"""Panels as files: CSV after RFC 4180, and JSON. Both hold what the page shows, unrounded."""
+"""Panels as files: CSV after RFC 4180, JSON, and Parquet by the engine. All hold what the page shows, unrounded."""
 
 import csv
 import io
@@ -6,8 +6,18 @@ import json
 from datetime import datetime
 from decimal import Decimal
 
+from suostumus.dashboards.metrics import Format
 from suostumus.dashboards.report import Table
 
+_PARQUET = {
+    Format.COUNT: "Nullable(Int64)",
+    Format.RATE: "Nullable(Float64)",
+    Format.RATIO: "Nullable(Float64)",
+    Format.DURATION: "Nullable(Float64)",
+    Format.MONEY: "Nullable(Decimal(38, 4))",
+    Format.TEXT: "Nullable(String)",
+    Format.TIME: "Nullable(DateTime64(3, 'UTC'))",
+}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -25,6 +35,14 @@ def as_json(table: Table) -> str:
     """An array of objects; money is a string, so that no digit is lost."""
     names = [column.name for column in table.panel.columns]
     return json.dumps([{name: _plain(row[name]) for name in names} for row in table.rows], ensure_ascii=False)
+
+
+def parquet_parameters(table: Table) -> dict[str, object]:
+    """What queries/parquet.sql wants: the columns with their types, and a line of JSON a row."""
+    columns = table.panel.columns
+    lines = [json.dumps({column.name: _plain(row[column.name]) for column in columns}) for row in table.rows]
+    structure = ", ".join(f"`{column.name}` {_PARQUET[column.format]}" for column in columns)
+    return {"structure": structure, "lines": "\n".join(lines)}
 
 
 def _cell(value: object) -> object:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from suostumus.dashboards import dimensions, metrics
-from suostumus.dashboards.dimensions import Dimension, Grain
-from suostumus.dashboards.metrics import REACHED, Format, Metric, Role
+from suostumus.dashboards.dimensions import Dimension, Grain, dimension
+from suostumus.dashboards.metrics import REACHED, TIMES, Format, Metric, Role
 
 Row = dict[str, Any]  # what a query answers: any column type of the database
 
@@ -16,6 +16,9 @@ class Reader(Protocol):
 
     def rows(self, sql: str, parameters: dict[str, object]) -> list[Row]:
         """Run one query, blocking. May raise when the database cannot answer."""
+
+    def file(self, sql: str, parameters: dict[str, object], form: str) -> bytes:
+        """One query's answer as a file of one of the engine's formats. May raise too."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,15 @@ CARTS = (
     metrics.RECOVERED_CARTS,
     metrics.RECOVERY,
     metrics.TIME_TO_RETURN,
+)
+RISK = (metrics.VALUE_AT_RISK, metrics.VALUE_RECOVERED)
+ENGAGEMENT = (
+    metrics.SESSIONS,
+    metrics.ENGAGEMENT_RATE,
+    metrics.VIEWS_PER_SESSION,
+    metrics.DURATION,
+    metrics.ORDERS,
+    metrics.CONVERSION,
 )
 PRODUCTS = (metrics.ITEM_VIEWS, metrics.ITEM_CARTS, metrics.ITEM_ORDERS, metrics.ITEM_QUANTITY, metrics.ITEM_ABANDONED)
 SALES = (metrics.ITEM_SALES, metrics.ITEM_REFUNDS, metrics.ITEM_ORDERS, metrics.ITEM_QUANTITY)
@@ -169,6 +181,50 @@ REVENUE = Panel(
     MONEY,
     grain=Grain.MONEY,
 )
+_STEP_COLUMNS = (
+    _text("step", "Step"),
+    Column("count", "Came to it", Format.COUNT, "Those who came to the step after all the steps before it."),
+    Column("of_first", "Of the first step", Format.RATE),
+    Column("of_previous", "Of the step before", Format.RATE),
+    Column("seconds", "Time", Format.DURATION, "The median time from the step before."),
+)
+SESSION_STEPS = Panel(
+    "session_steps",
+    "Steps to an order, in one session",
+    _STEP_COLUMNS,
+    (*REACHED, *TIMES),
+)
+VISITOR_STEPS = Panel(
+    "visitor_steps",
+    "Steps to an order, over a visitor's sessions",
+    _STEP_COLUMNS,
+    query="visitor_steps",
+    definition="Over all of a visitor's sessions that match, within 30 days from a view_item on.",
+)
+RETENTION = Panel(
+    "retention",
+    "Coming back, by week",
+    (
+        Column("cohort", "Born in the week of", Format.TEXT, "The Monday of the week in which the consent was given."),
+        Column("week", "Weeks after", Format.COUNT),
+        Column("visitors", "Visitors", Format.COUNT, "Visitors born in that week who had a session in this one."),
+        Column("share", "Share", Format.RATE, "Of the visitors of the week of birth."),
+    ),
+    query="retention",
+    definition="Of visitors whose consent was born in the period: how many of them came again, week by week.",
+)
+PATHS = Panel(
+    "paths",
+    "Ways through the shop",
+    (
+        Column("position", "Step", Format.COUNT),
+        _text("source", "Page"),
+        _text("target", "Next page", "Empty when the session ended there."),
+        *_columns([metrics.SESSIONS]),
+    ),
+    query="paths",
+    definition="Which page follows which, over the first five pages of a session; a page seen again at once is one.",
+)
 COVERAGE = Panel(
     "coverage",
     "Answers to the question",
@@ -204,6 +260,10 @@ PANELS = (
     WEEKDAYS,
     breakdown("visitor_kinds", "New and returning", LIST, dimensions.VISITOR_KIND),
     FUNNEL,
+    SESSION_STEPS,
+    VISITOR_STEPS,
+    RETENTION,
+    PATHS,
     REVENUE,
     COVERAGE,
     breakdown("cart_steps", "Where carts are left", CARTS, dimensions.CART_STEP),
@@ -211,7 +271,7 @@ PANELS = (
     breakdown(
         "cart_values",
         "Value at risk",
-        (metrics.VALUE_AT_RISK, metrics.VALUE_RECOVERED),
+        RISK,
         dimensions.CART_STEP,
         Grain.MONEY,
     ),
@@ -219,6 +279,18 @@ PANELS = (
     breakdown("product_sales", "Sales of products", SALES, dimensions.ITEM, Grain.ITEM),
     breakdown("coupons", "Coupons", MONEY, dimensions.COUPON, Grain.MONEY),
 )
+
+GROUPS: dict[str, tuple[tuple[Metric, ...], Grain]] = {
+    "visits": (LIST, Grain.SESSION),
+    "engagement": (ENGAGEMENT, Grain.SESSION),
+    "steps": (REACHED, Grain.SESSION),
+    "carts": (CARTS, Grain.SESSION),
+    "money": (MONEY, Grain.MONEY),
+    "risk": (RISK, Grain.MONEY),
+    "products": (PRODUCTS, Grain.ITEM),
+    "sales": (SALES, Grain.ITEM),
+}
+"""Metrics that are read together. GROUP_by_DIMENSION is a panel for each of them and any dimension."""
 
 CARDS = (
     Card("pages", "Pages", ("pages", "entry_pages", "exit_pages", "searches")),
@@ -235,5 +307,11 @@ ORDERS = ("cart_steps", "cart_values", "cart_campaigns", "products", "product_sa
 
 
 def panel(name: str) -> Panel | None:
-    """The panel with this name, None when there is none."""
-    return next((entry for entry in PANELS if entry.name == name), None)
+    """The panel with this name, also one such as carts_by_campaign; None when there is none."""
+    named = next((entry for entry in PANELS if entry.name == name), None)
+    group, _, wanted = name.partition("_by_")
+    by = dimension(wanted)
+    if named or not by or group not in GROUPS:
+        return named
+    shown, grain = GROUPS[group]
+    return breakdown(name, by.title, shown, by, grain)

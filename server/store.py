@@ -123,6 +123,14 @@ class Connection:
         rows = self.rows(sql, parameters)
         return next(iter(rows[0].values())) if rows else None
 
+    def file(self, sql: str, parameters: Mapping[str, Value], form: str) -> bytes:
+        """The answer of one query as a file of one of the engine's formats. Raises StoreError."""
+        with self._lock:
+            try:
+                return bytes(self._client.raw_query(sql, parameters=dict(parameters), fmt=form))
+            except (ClickHouseError, OSError) as error:
+                raise StoreError(f"query failed: {_name_of(error)}") from error
+
     def command(
         self,
         sql: str,

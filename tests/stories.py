@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import msgspec
 from databases import DATABASES
+from pyarrow.parquet import read_table
 
+from suostumus.dashboards.composition import query
+from suostumus.dashboards.export import parquet_parameters
 from suostumus.dashboards.panels import Row, panel
-from suostumus.dashboards.report import fill
+from suostumus.dashboards.report import Table, fill
 from suostumus.dashboards.selection import Selection, parse_selection
 from suostumus.server.clock import iso
 from suostumus.server.events import EventRow
@@ -81,6 +85,12 @@ class Story:
         assert shown
         table = fill(self.reader, self.select(query), [shown], most)[name]
         return [{column.name: row[column.name] for column in shown.columns} for row in table.rows]
+
+    def parquet(self, table: Table) -> list[Row]:
+        """A table as a Parquet file, and read back."""
+        content = self.reader.file(query("parquet"), parquet_parameters(table), "Parquet")
+        rows: list[Row] = read_table(BytesIO(content)).to_pylist()
+        return rows
 
     def figures(self, query: str = "period=month") -> Mapping[str, object]:
         """The head's figures of the period itself."""

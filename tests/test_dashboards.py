@@ -35,7 +35,7 @@ QUERIES = sorted(
     for entry in files("suostumus.dashboards").joinpath("queries").iterdir()
     if not entry.name.startswith("_")
 )
-OTHER_QUERIES = {"question", "live", "live_events", "openness", "session_list", "session_events", "paths", "retention"}
+OTHER_QUERIES = {"parquet", "question", "live", "live_events", "openness", "session_list", "session_events", "paths", "retention"}
 DOCUMENT = Path(__file__).parent.parent / "docs" / "metrics.md"
 
 
@@ -300,6 +300,79 @@ def test_the_funnel_counts_steps_in_order(story: Story) -> None:
     funnel = story.rows("funnel")
     assert [row["sessions"] for row in funnel] == [3, 2, 1, 1, 1, 1]
     assert (funnel[1]["of_first"], funnel[2]["of_previous"]) == (2 / 3, 0.5)
+
+
+def test_the_time_between_steps_is_that_of_the_first_way_through_them(story: Story) -> None:
+    told = [("10:00", "view_item"), ("10:01", "view_item"), ("10:05", "add_to_cart"), ("10:06", "begin_checkout")]
+    for clock, name in told:
+        story.event(f"2026-11-02 {clock}", name)
+    story.event("2026-11-02 10:00", "view_item", visitor=2, session=2)
+    story.event("2026-11-02 10:03", "add_to_cart", visitor=2, session=2)
+    steps = {row["step"]: (row["count"], row["seconds"]) for row in story.rows("session_steps")}
+    assert steps["view_item"] == (2, None)
+    assert steps["add_to_cart"] == (2, 240)  # the median of five minutes and three
+    assert steps["begin_checkout"] == (1, 60)
+    assert steps["purchase"] == (0, None)
+
+
+def test_a_visitors_way_goes_over_sessions_within_thirty_days(story: Story) -> None:
+    story.event("2026-10-02 10:00", "view_item", session=1)  # too early for the order, and for the cart that led to it
+    story.event("2026-11-10 10:00", "view_item", session=2)
+    story.event("2026-11-12 10:00", "add_to_cart", session=3)
+    story.event("2026-11-12 10:10", "begin_checkout", session=3)
+    address = "period=custom&from=2026-10-01&to=2026-11-20"
+    steps = {row["step"]: (row["count"], row["seconds"]) for row in story.rows("visitor_steps", address)}
+    assert steps["add_to_cart"] == (1, 2 * 86_400)
+    assert steps["begin_checkout"] == (1, 600)
+    assert steps["add_shipping_info"] == (0, None)
+    assert story.rows("session_steps", address)[1]["count"] == 0  # in no single session
+    only = story.rows("visitor_steps", "period=custom&from=2026-11-12&to=2026-11-20")
+    assert [row["count"] for row in only] == [0] * 6
+
+
+def test_retention_counts_who_came_again_by_the_week_of_birth(story: Story) -> None:
+    for visitor, days in {1: (2, 4, 10, 17), 2: (3, 18), 3: (9,)}.items():
+        for day in days:
+            story.event(f"2026-11-{day:02} 10:00", visitor=visitor, session=100 * visitor + day)
+    story.event("2026-11-05 10:00", visitor=4, session=400, born="2026-06-01T00:00:00Z")  # older than the period
+    found = [(row["cohort"], row["week"], row["visitors"], row["share"]) for row in story.rows("retention")]
+    assert found == [
+        ("2026-11-02", 0, 2, 1.0),
+        ("2026-11-02", 1, 1, 0.5),
+        ("2026-11-02", 2, 2, 1.0),
+        ("2026-11-09", 0, 1, 1.0),
+    ]
+
+
+def test_ways_lead_from_page_to_page_and_end(story: Story) -> None:
+    for minute, path in enumerate(["/", "/lamps", "/lamps", "/cart"]):
+        story.event(f"2026-11-02 10:0{minute}", path=path)
+    story.event("2026-11-02 10:00", path="/", visitor=2, session=2)
+    found = {(row["position"], row["source"], row["target"]): row["sessions"] for row in story.rows("paths")}
+    assert found == {
+        (1, "/", "/lamps"): 1,
+        (1, "/", ""): 1,
+        (2, "/lamps", "/cart"): 1,
+        (3, "/cart", ""): 1,
+    }
+
+
+def test_any_group_of_metrics_by_any_dimension_is_a_panel(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "50.00", payment_type="card", utm_campaign="autumn")
+    assert story.rows("money_by_payment_type")[0]["value"] == "card"
+    assert story.rows("visits_by_hour")[0]["value"] == "10"
+    for name in ("money_by_nothing", "nothing_by_hour", "_by_hour", "visits_by_"):
+        assert panel(name) is None
+
+
+def test_a_period_can_be_compared_with_the_same_dates_a_year_before(story: Story) -> None:
+    story.event("2025-11-03 10:00", visitor=1)
+    story.event("2025-11-20 15:01", visitor=2, session=2)  # after this hour of the day
+    story.event("2026-10-25 10:00", visitor=3, session=3)
+    assert story.before("period=month&compare=year")["visitors"] == 1
+    assert story.before("period=month&compare=previous")["visitors"] == 1
+    with pytest.raises(SelectionError, match=r"^compare: "):
+        story.select("period=custom&from=2025-11-01&to=2026-11-19&compare=year")
 
 
 def test_lists_hold_the_period_only_also_when_it_is_compared(story: Story) -> None:

@@ -51,6 +51,25 @@ SELECT
         name = 'add_payment_info',
         name = 'purchase'
     ) AS funnel_level,
+    arrayFold(
+        (way, moments) -> arrayPushBack(
+            way,
+            if(
+                arrayFirst(moment -> moment >= way[-1], moments) = 0,
+                toInt64(9223372036854775807),
+                arrayFirst(moment -> moment >= way[-1], moments)
+            )
+        ),
+        [
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'view_item')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_to_cart')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'begin_checkout')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_shipping_info')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_payment_info')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'purchase'))
+        ],
+        [toInt64(1)]
+    ) AS way, -- after a first 1, when each step was reached, in milliseconds; the greatest number when it was not
     groupArrayIf(path, name = 'page_view') AS pages,
     arrayMap(seen -> seen.2, arraySort(groupArrayIf((time, path), name = 'page_view'))) AS trail, -- in the order of time
     groupUniqArray(name) AS names,
