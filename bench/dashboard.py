@@ -1,14 +1,18 @@
-"""The dashboard's overview, as the page reads it, beside one bare count of the same period."""
+"""What analysts look at, beside one bare count of the same period and the way Plausible asks the same."""
 
+import resource
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench import plausible
 from bench.scratch import SITE, Lab
 from bench.tables import Table
 from suostumus.dashboards import panels
+from suostumus.dashboards.panels import Panel
 from suostumus.dashboards.report import fill, live
 from suostumus.dashboards.selection import Selection, parse_selection
 from suostumus.server.dashboard import PAGE_ROWS
@@ -17,8 +21,10 @@ from suostumus.server.store import Connection
 
 DAYS = 180
 PERIODS = (30, 180)
+ROWS = 10  # of a list
 CHUNK = 1_000_000  # events made by one statement
 EVENTS_OF_VISITOR = 9  # on average: sessions have five
+PENDING = 1_000  # visitors whose withdrawal is not verified yet
 BARE = """
 SELECT count(), uniq(visitor)
 FROM events
@@ -26,22 +32,55 @@ WHERE site = {site:String}
     AND time >= {start:DateTime64(3, 'UTC')}
     AND time < {end:DateTime64(3, 'UTC')}
 """
+HIDE = """
+INSERT INTO pending
+SELECT generateUUIDv4(), 1, visitor, 1, []
+FROM events
+WHERE site = {site:String}
+GROUP BY visitor
+LIMIT {visitors:UInt32}
+"""
+HEAD = (panels.FIGURES, panels.SERIES)
+LOOKS: dict[str, tuple[Panel, ...]] = {
+    "figures and main chart": HEAD,
+    "the whole overview": (*HEAD, panels.FUNNEL, panels.REVENUE, panels.COVERAGE),  # and the first tab of each card
+    "steps to an order, with times": (panels.SESSION_STEPS,),
+    "abandoned carts, by step": tuple(entry for entry in panels.PANELS if entry.name == "cart_steps"),
+    "retention by week": (panels.RETENTION,),
+}
+
+Row = tuple[str | int | float, ...]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How long something took, on the clock and of the processor."""
+
+    wall: float
+    processor: float
 
 
 def measure(lab: Lab) -> list[Table]:
-    """Make events, look, make more, look again."""
+    """Make events, look, make more, look again; then with withdrawals that wait."""
     now = datetime.now(UTC)
-    rows: list[tuple[str | int | float, ...]] = []
+    rows: list[Row] = []
     with lab.installation("dashboards") as installation:
         connection = installation.parts.store.connect()
         made = 0
         for events in lab.sizes.events:
             _make(connection, now, made, events)
+            plausible.fill(connection)
             made = events
-            rows += [_look(lab, installation, connection, now, events, days) for days in PERIODS]
+            for days in PERIODS:
+                rows += _looks(lab, installation, connection, _selection(installation, now, days, "none"), events)
+            connection.command(HIDE, {"site": SITE, "visitors": PENDING})
+            selection = _selection(installation, now, PERIODS[0], "none")
+            rows += _looks(lab, installation, connection, selection, events, f"{PENDING:,} withdrawals wait: ")
+            connection.command("TRUNCATE TABLE pending")
         connection.close()
-    columns = ("events in 180 days", "period, days", "bare count, s", "page, s", "x bare", "page without comparison, s")
-    return [Table("The dashboard's overview", columns, rows)]
+    columns = ("events", "days", "look", "ms", "x bare", "processor, x bare")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return [Table(f"What analysts look at; the process took {peak:,} MiB of memory at most", columns, rows)]
 
 
 def _make(connection: Connection, now: datetime, made: int, wanted: int) -> None:
@@ -62,16 +101,33 @@ def _make(connection: Connection, now: datetime, made: int, wanted: int) -> None
     connection.command("OPTIMIZE TABLE events FINAL")
 
 
-def _look(
-    lab: Lab, installation: Installation, connection: Connection, now: datetime, events: int, days: int
-) -> tuple[str | int | float, ...]:
-    compared, alone = (_selection(installation, now, days, compare) for compare in ("previous", "none"))
-    bounds = {"site": SITE, "start": compared.period.start, "end": compared.period.end}
-    looks = lab.sizes.looks
-    bare = _seconds(lambda: connection.rows(BARE, bounds), looks)
-    page = _seconds(lambda: _read_page(installation, compared), looks)
-    without = _seconds(lambda: _read_page(installation, alone), looks)
-    return events, days, bare, page, page / bare, without
+def _looks(
+    lab: Lab, installation: Installation, connection: Connection, selection: Selection, events: int, when: str = ""
+) -> list[Row]:
+    period, looks = selection.period, lab.sizes.looks
+    bounds = {"site": SITE, "start": period.start, "end": period.end}
+    bare = _taken(lambda: connection.rows(BARE, bounds), 2 * looks + 1)
+    rows: list[Row] = [(events, period.days, f"{when}one bare count", bare.wall * 1000, 1.0, 1.0)]
+
+    def look(name: str, work: Callable[[], object]) -> None:
+        taken = _taken(work, looks)
+        ratios = (taken.wall / bare.wall, taken.processor / bare.processor)
+        rows.append((events, period.days, when + name, taken.wall * 1000, *ratios))
+
+    for name, chosen in LOOKS.items():
+        look(name, lambda chosen=chosen: _read(installation, selection, chosen))  # type: ignore[misc]  # bound at once
+    if not when:
+        for name, queries in {
+            "figures and main chart": plausible.HEAD,
+            "the whole overview": plausible.QUERIES,
+        }.items():
+            look(
+                f"as Plausible asks: {name}",
+                lambda queries=queries: plausible.ask(  # type: ignore[misc]  # bound at once
+                    connection, queries, period.start, period.end, period.zone.key
+                ),
+            )
+    return rows
 
 
 def _selection(installation: Installation, now: datetime, days: int, compare: str) -> Selection:
@@ -86,21 +142,24 @@ def _selection(installation: Installation, now: datetime, days: int, compare: st
     return parse_selection(SITE, zone, pairs, now)
 
 
-def _read_page(installation: Installation, selection: Selection) -> None:
-    """Every query of the page, one after another; nothing keeps their results."""
-    chosen = [panels.FIGURES, panels.SERIES, panels.FUNNEL, panels.REVENUE, panels.COVERAGE]
-    chosen += [entry for entry in panels.PANELS if entry.name in selection.tabs.values()]
-    tables = fill(installation.parts.reader, selection, chosen, PAGE_ROWS)
+def _read(installation: Installation, selection: Selection, chosen: tuple[Panel, ...]) -> None:
+    """Fill panels; nothing keeps their results. The overview has its cards and the live view too."""
+    is_overview = panels.COVERAGE in chosen
+    tabs = selection.tabs.values() if is_overview else []
+    cards = [entry for entry in panels.PANELS if entry.name in tabs]
+    tables = fill(installation.parts.reader, selection, [*chosen, *cards], ROWS)
     if not any(table.rows for table in tables.values()):
         raise RuntimeError("the page is empty: nothing was measured")
-    live(installation.parts.reader, SITE, selection.period.now)
+    if is_overview:
+        live(installation.parts.reader, SITE, selection.period.now)
 
 
-def _seconds(work: Callable[[], object], looks: int) -> float:
-    """The median of some looks."""
-    taken = []
+def _taken(work: Callable[[], object], looks: int) -> Taken:
+    """The median of some looks. The engine runs in this process, so its work is the process's."""
+    walls, processors = [], []
     for _ in range(looks):
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
+        walls.append(time.perf_counter() - began)
+        processors.append(time.process_time() - used)
+    return Taken(statistics.median(walls), statistics.median(processors))

@@ -1,6 +1,6 @@
 """Texts of queries/, put together. Only texts of these files and of the registry meet here: values are bound."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -13,19 +13,25 @@ def query(name: str) -> str:
 
 
 def compose(name: str, fragments: Mapping[str, str], parts: Iterable[str]) -> str:
-    """The text of queries/NAME.sql with each `<fragment>` filled in, after _PART.sql of each part and its needs."""
-    text = _file(name)
+    """The text of queries/NAME.sql after _PART.sql of each part and its needs, with each `<fragment>` filled in."""
+    own = _file(name)
+    needed = list(dict.fromkeys(_with_needs([*_needs(own), *parts])))
+    text = _after(own, [f"{part} AS\n(\n{_file('_' + part)})" for part in needed])
     for fragment, filling in fragments.items():
         text = text.replace(f"<{fragment}>", filling)
-    needed = list(dict.fromkeys(_with_needs([*_needs(text), *parts])))
-    if not needed:
+    return text
+
+
+def _after(text: str, common: list[str]) -> str:
+    """A query with common table expressions before it, and before its own if it has some."""
+    if not common:
         return text
-    common = ",\n".join(f"{part} AS\n(\n{_file('_' + part)})" for part in needed)
-    head, _, rest = text.partition("WITH ") if "\nWITH " in text else ("", "", "")
-    return f"{head}WITH\n{common},\n{rest}" if rest else f"WITH\n{common}\n{text}"
+    comment, begins, rest = text.partition("\nWITH ")
+    head = "WITH\n" + ",\n".join(common)
+    return f"{comment}\n{head},\n{rest}" if begins else f"{head}\n{text}"
 
 
-def _with_needs(parts: Iterable[str]) -> Iterable[str]:
+def _with_needs(parts: Iterable[str]) -> Iterator[str]:
     """The parts, each after those that it needs itself."""
     for part in parts:
         yield from _with_needs(_needs(_file("_" + part)))

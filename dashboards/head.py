@@ -13,13 +13,18 @@ from suostumus.dashboards.selection import Selection
 
 
 class Head:
-    """What one scan found of the period and of what it is compared with."""
+    """What questions of the same shape found of the period and of what it is compared with."""
 
-    def __init__(self, selection: Selection, question: Question, rows: Sequence[Row]) -> None:
+    def __init__(self, selection: Selection, question: Question, answers: Sequence[Sequence[Row]]) -> None:
         self.selection = selection
         whole, bucket = question.mask(()), question.mask((), bucket=True)
-        self._whole = {row["period"]: row for row in rows if row["grouped"] == whole}
-        self._buckets = {(row["period"], row["bucket"]): row for row in rows if row["grouped"] == bucket}
+        self._whole: dict[str, Row] = {}
+        self._buckets: dict[tuple[str, int], Row] = {}
+        for row in (row for rows in answers for row in rows):
+            if row["grouped"] == whole:
+                self._whole.setdefault(row["period"], {}).update(row)
+            elif row["grouped"] == bucket:
+                self._buckets.setdefault((row["period"], row["bucket"]), {}).update(row)
 
     def whole(self, period: str) -> Row:
         """The row of a whole period, empty when nothing happened in it."""
@@ -108,6 +113,8 @@ def _value(row: Row | None, metric: Metric) -> float | None:
     """A metric's value; where nothing happened a count is zero and a share is none."""
     if row is None:
         return None
+    if metric is metrics.CONVERSION:
+        return _share(row.get(metrics.BUYING_SESSIONS.name, 0), row.get(metrics.SESSIONS.name, 0))
     value: float | None = row.get(metric.name, 0 if metric.format is Format.COUNT else None)
     return value
 

@@ -59,7 +59,7 @@ NEW_VISITORS = Metric(
     Format.COUNT,
     "Visitors of the period whose consent was born in it. "
     "A visitor is born with the consent: who withdraws and consents again is new.",
-    sql={Grain.SESSION: "uniqExactIf(visitor, visitor_kind = 'new')"},
+    sql={Grain.SESSION: "uniqExactIf(visitor, is_new)"},
     example="Who consents on 30 November and comes back on 1 December is new in November and returning in December.",
 )
 RETURNING_VISITORS = Metric(
@@ -68,7 +68,7 @@ RETURNING_VISITORS = Metric(
     "visitors",
     Format.COUNT,
     "Visitors of the period whose consent was born before it. New and returning visitors add up to visitors.",
-    sql={Grain.SESSION: "uniqExactIf(visitor, visitor_kind = 'returning')"},
+    sql={Grain.SESSION: "uniqExact(visitor) - uniqExactIf(visitor, is_new)"},
 )
 SESSIONS = Metric(
     "sessions",
@@ -140,6 +140,15 @@ CONVERSION = Metric(
     Format.RATE,
     "Sessions with at least one order, divided by sessions.",
     sql={Grain.SESSION: "countIf(placed > 0) / count()"},
+    part=Part.ORDERS,
+)
+BUYING_SESSIONS = Metric(
+    "buying_sessions",
+    "Sessions with an order",
+    "sessions",
+    Format.COUNT,
+    "Sessions with at least one order.",
+    sql={Grain.SESSION: "countIf(placed > 0)"},
     part=Part.ORDERS,
 )
 PURCHASES = Metric(
@@ -457,6 +466,7 @@ METRICS = (
     DURATION,
     ORDERS,
     CONVERSION,
+    BUYING_SESSIONS,
     PURCHASES,
     REFUNDS,
     REVENUE,

@@ -76,7 +76,8 @@ FIGURE_METRICS = (
     metrics.ORDERS,
     metrics.CONVERSION,
 )
-HEAD_METRICS = (*FIGURE_METRICS, *REACHED)
+HEAD_METRICS = (*(metric for metric in FIGURE_METRICS if metric.part is None), *REACHED)
+ORDER_METRICS = (metrics.ORDERS, metrics.BUYING_SESSIONS)  # asked apart: few visitors order
 MONEY = (
     metrics.ORDERS,
     metrics.REVENUE,

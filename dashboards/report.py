@@ -12,6 +12,7 @@ from suostumus.dashboards.panels import (
     FIGURES,
     FUNNEL,
     HEAD_METRICS,
+    ORDER_METRICS,
     PATHS,
     RETENTION,
     REVENUE,
@@ -79,9 +80,12 @@ def _head(reader: Reader, selection: Selection, panels: Sequence[Panel]) -> Iter
         answers = reader.rows(query("coverage"), selection.parameters(0, compared=False))
         yield Table(COVERAGE, coverage_rows(answers))
     if asked:
-        question = Question(HEAD_METRICS, buckets=True, filters=selection.filtered)
-        found = reader.rows(question.sql(), selection.parameters(1, compared=True))
-        head = Head(selection, question, found)
+        questions = [
+            Question(HEAD_METRICS, buckets=True, filters=selection.filtered),
+            Question(ORDER_METRICS, buckets=True, filters=selection.filtered, of_buyers=True),
+        ]
+        parameters = selection.parameters(1, compared=True)
+        head = Head(selection, questions[0], [reader.rows(question.sql(), parameters) for question in questions])
         yield Table(FIGURES, figure_rows(head, answers))
         yield Table(SERIES, series_rows(head))
         yield Table(FUNNEL, funnel_rows(head))

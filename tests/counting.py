@@ -220,6 +220,7 @@ class Count:
             "engagement_rate": sum(_is_engaged(session) for session in group) / count,
             "duration": sum(session.milliseconds for session in group) / 1000 / count,
             "orders": sum(len(session.orders) for session in group),
+            "buying_sessions": sum(bool(session.orders) for session in group),
             "conversion": sum(bool(session.orders) for session in group) / count,
             "carts": len(carts),
             "abandoned_carts": len(left),

@@ -33,6 +33,7 @@ class Story:
     connection: Connection
     reader: Reader
     now: datetime = NOW
+    told: list[EventRow] = field(default_factory=list)
     births: dict[int, str] = field(default_factory=dict)  # visitors are born with their first event told
 
     @classmethod
@@ -67,6 +68,7 @@ class Story:
         )
         columns |= item_columns(columns.pop("items", ()))
         told_row = msgspec.structs.replace(row, **({"path": "/"} if name == "page_view" else {}) | columns)
+        self.told.append(told_row)
         line = msgspec.to_builtins(told_row) | {"batch": str(uuid4())}
         self.connection.insert_lines("events", [msgspec.json.encode(line)])
 

@@ -8,7 +8,7 @@ SELECT
     left_step,
     currency,
     value,
-    placed_at > left_at AND placed_at <= left_at + INTERVAL 30 DAY AS is_recovered,
+    left_step != '' AND placed_at > left_at AND placed_at <= left_at + INTERVAL 30 DAY AS is_recovered,
     placed.1 AS order_event,
     placed.2 AS order_currency,
     placed.3 AS order_value,

@@ -14,7 +14,8 @@ SELECT
     ended + INTERVAL 30 MINUTE <= {now:DateTime64(3, 'UTC')} AS is_over,
     min(raw.born) AS born_at,
     if(started >= {start:DateTime64(3, 'UTC')}, 'current', 'previous') AS period,
-    if(min(born) >= if(period = 'current', {start:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')}), 'new', 'returning') AS visitor_kind,
+    min(born) >= if(started >= {start:DateTime64(3, 'UTC')}, {start:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')}) AS is_new,
+    if(is_new, 'new', 'returning') AS visitor_kind,
     toString(toDayOfWeek(started, 0, {zone:String})) AS weekday,
     toString(toHour(started, {zone:String})) AS hour,
     multiIf(
@@ -86,6 +87,7 @@ WHERE site = {site:String}
         time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
         OR time >= {since:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {until:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
     )
+    <narrowed>
 GROUP BY visitor, session
 HAVING started >= {start:DateTime64(3, 'UTC')} AND started < {end:DateTime64(3, 'UTC')}
     OR started >= {since:DateTime64(3, 'UTC')} AND started < {until:DateTime64(3, 'UTC')}

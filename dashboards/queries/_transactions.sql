@@ -1,6 +1,30 @@
--- kind, visitor, session, currency, value, order_tax, order_shipping, order_event, at, coupon, …: each order once, by its first purchase event ever kept, and each refund
--- A purchase without an order number is an order of its own: nothing tells a repetition. Orders of the month after
--- the period are there too: they recover carts.
+-- kind, visitor, session, currency, value, order_tax, order_shipping, order_event, at, …: each order once, by its first purchase event ever kept, and each refund
+-- A purchase without an order number is an order of its own: nothing tells a repetition. Of all that came before, only
+-- the order numbers are looked at. Orders of the month after are there too: they recover carts.
+WITH told AS
+(
+    SELECT
+        name,
+        visitor,
+        session,
+        currency,
+        value,
+        tax,
+        shipping,
+        event,
+        time,
+        coupon,
+        payment_type,
+        shipping_tier,
+        order
+    FROM {events:Identifier}
+    WHERE site = {site:String}
+        AND name IN ('purchase', 'refund')
+        AND (
+            time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 32 DAY
+            OR time >= {since:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {until:DateTime64(3, 'UTC')} + INTERVAL 32 DAY
+        )
+)
 SELECT
     kind,
     first.1 AS visitor,
@@ -18,12 +42,23 @@ FROM
 (
     SELECT
         name AS kind,
+        any(order) AS number,
         argMin((visitor, session, currency, value, tax, shipping, event, time, coupon, payment_type, shipping_tier), (time, event)) AS first
-    FROM {events:Identifier}
-    WHERE site = {site:String}
-        AND name IN ('purchase', 'refund')
-        AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 32 DAY
+    FROM told
     GROUP BY
         name,
         if(name = 'refund' OR order = '', toString(event), order)
-)
+) AS orders_told
+LEFT JOIN
+(
+    SELECT
+        order AS number,
+        min(time) AS earliest
+    FROM {events:Identifier}
+    WHERE site = {site:String}
+        AND name = 'purchase'
+        AND time < {start:DateTime64(3, 'UTC')}
+        AND order IN (SELECT order FROM told WHERE name = 'purchase' AND order != '')
+    GROUP BY order
+) AS kept USING (number)
+WHERE kind = 'refund' OR number = '' OR earliest = toDateTime64(0, 3, 'UTC') OR earliest >= at
