@@ -15,7 +15,6 @@ from suostumus.dashboards import panels
 from suostumus.dashboards.panels import Panel
 from suostumus.dashboards.report import fill, live
 from suostumus.dashboards.selection import Selection, parse_selection
-from suostumus.server.dashboard import PAGE_ROWS
 from suostumus.server.installation import Installation
 from suostumus.server.store import Connection
 

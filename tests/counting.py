@@ -12,6 +12,7 @@ from suostumus.server.events import EventRow
 CART_STEPS = ["add_to_cart", "begin_checkout", "add_shipping_info", "add_payment_info"]
 WHOLE_CARTS = {"view_cart", "begin_checkout", "add_shipping_info", "add_payment_info"}
 CART_EVENTS = {*CART_STEPS, "view_cart", "remove_from_cart"}
+MEASURED = {"scroll", "user_engagement", "web_vitals", "exception", "page_not_found"}  # what a page tells of itself
 ITEM_EVENTS = {"view_item", *CART_STEPS, "purchase", "refund"}
 FUNNEL = ["view_item", *CART_STEPS, "purchase"]
 
@@ -216,7 +217,7 @@ class Count:
             "sessions": count,
             "page_views": views,
             "views_per_session": views / count,
-            "bounce_rate": sum(len(one.events) == 1 and len(one.views) == 1 for one in group) / count,
+            "bounce_rate": sum(_is_bounce(session) for session in group) / count,
             "engagement_rate": sum(_is_engaged(session) for session in group) / count,
             "duration": sum(session.milliseconds for session in group) / 1000 / count,
             "orders": sum(len(session.orders) for session in group),
@@ -278,6 +279,11 @@ class Count:
                     for value in [told] if name in own else self.values(session, name):
                         groups.setdefault((row.currency, value), []).append((session, event, place))
         return {key: _item_figures(group) for key, group in groups.items()}
+
+
+def _is_bounce(session: Session) -> bool:
+    acts = [event for event in session.events if event.row.name not in MEASURED]
+    return len(acts) == 1 and len(session.views) == 1
 
 
 def _is_engaged(session: Session) -> bool:

@@ -14,7 +14,16 @@ from suostumus.server.events import EventRow
 FIRST_MOMENT = datetime(2026, 9, 25, tzinfo=HELSINKI)
 PATHS = ["/", "/lamps", "/boots", "/p/1", "/p/2", "/p/3", "/cart", "/äö", "/a,'b\\"]
 STEPS = ["view_item", "add_to_cart", "begin_checkout", "add_shipping_info", "add_payment_info", "purchase"]
-OTHERS = ["search", "click", "view_item_list", "view_cart", "remove_from_cart", "add_to_wishlist"]
+OTHERS = [
+    "search",
+    "click",
+    "view_item_list",
+    "view_cart",
+    "remove_from_cart",
+    "add_to_wishlist",
+    "scroll",
+    "user_engagement",
+]
 MILLISECONDS_OF_HALF_HOUR = 30 * 60 * 1000
 
 
@@ -90,6 +99,8 @@ class World:
             names += STEPS[: chance.randint(1, len(STEPS))]
         if chance.random() < 0.2:
             names += chance.choices([*STEPS, *OTHERS, "page_view", "refund"], k=chance.randint(1, 6))
+        if chance.random() < 0.2:
+            names.append(chance.choice(["scroll", "user_engagement"]))
         return names or ["click"]
 
     def _columns(self, name: str, currency: str) -> dict[str, object]:
@@ -109,7 +120,11 @@ class World:
             }
         if name == "search":
             return {"search_term": chance.choice(["lamp", "boots", "äö"])}
-        return self._trade(name, currency) if name in {*STEPS, *OTHERS, "refund"} - {"click"} else {}
+        return (
+            self._trade(name, currency)
+            if name in {*STEPS, *OTHERS, "refund"} - {"click", "scroll", "user_engagement"}
+            else {}
+        )
 
     def _trade(self, name: str, currency: str) -> dict[str, object]:
         chance = self._chance
