@@ -45,7 +45,6 @@ LOOKS: dict[str, tuple[Panel, ...]] = {
     "the whole overview": (*HEAD, panels.FUNNEL, panels.REVENUE, panels.COVERAGE),  # and the first tab of each card
     "steps to an order, with times": (panels.SESSION_STEPS,),
     "abandoned carts, by step": tuple(entry for entry in panels.PANELS if entry.name == "cart_steps"),
-    "retention by week": (panels.RETENTION,),
 }
 
 Row = tuple[str | int | float, ...]

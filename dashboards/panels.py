@@ -202,30 +202,6 @@ VISITOR_STEPS = Panel(
     query="visitor_steps",
     definition="Over all of a visitor's sessions that match, within 30 days from a view_item on.",
 )
-RETENTION = Panel(
-    "retention",
-    "Coming back, by week",
-    (
-        Column("cohort", "Born in the week of", Format.TEXT, "The Monday of the week in which the consent was given."),
-        Column("week", "Weeks after", Format.COUNT),
-        Column("visitors", "Visitors", Format.COUNT, "Visitors born in that week who had a session in this one."),
-        Column("share", "Share", Format.RATE, "Of the visitors of the week of birth."),
-    ),
-    query="retention",
-    definition="Of visitors whose consent was born in the period: how many of them came again, week by week.",
-)
-PATHS = Panel(
-    "paths",
-    "Ways through the shop",
-    (
-        Column("position", "Step", Format.COUNT),
-        _text("source", "Page"),
-        _text("target", "Next page", "Empty when the session ended there."),
-        *_columns([metrics.SESSIONS]),
-    ),
-    query="paths",
-    definition="Which page follows which, over the first five pages of a session; a page seen again at once is one.",
-)
 COVERAGE = Panel(
     "coverage",
     "Answers to the question",
@@ -263,8 +239,6 @@ PANELS = (
     FUNNEL,
     SESSION_STEPS,
     VISITOR_STEPS,
-    RETENTION,
-    PATHS,
     REVENUE,
     COVERAGE,
     breakdown("cart_steps", "Where carts are left", CARTS, dimensions.CART_STEP),

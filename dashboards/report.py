@@ -1,6 +1,6 @@
 """Panels filled with rows: what panels can share is asked once."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,8 +13,6 @@ from suostumus.dashboards.panels import (
     FUNNEL,
     HEAD_METRICS,
     ORDER_METRICS,
-    PATHS,
-    RETENTION,
     REVENUE,
     SERIES,
     SESSION_STEPS,
@@ -25,7 +23,7 @@ from suostumus.dashboards.panels import (
 )
 from suostumus.dashboards.question import Question, over_sessions
 from suostumus.dashboards.selection import Selection
-from suostumus.dashboards.ways import WINDOW_SECONDS, retention_rows, session_step_rows, visitor_step_rows
+from suostumus.dashboards.steps import WINDOW_SECONDS, session_step_rows, visitor_step_rows
 
 LIVE_MINUTES = 30
 LIVE_ROWS = 12
@@ -67,7 +65,7 @@ def _filled(reader: Reader, selection: Selection, panels: Sequence[Panel], rows:
         question = Question(REVENUE.metrics, grain=Grain.MONEY, filters=selection.filtered)
         found = reader.rows(question.sql(), selection.parameters(MOST_CURRENCIES, compared=True))
         yield Table(REVENUE, money_rows(found))
-    yield from _ways(reader, selection, panels, rows)
+    yield from _steps(reader, selection, panels, rows)
     for shared in _shared([panel for panel in panels if panel.dimension]):
         yield from _lists(reader, selection, shared, rows)
 
@@ -91,20 +89,14 @@ def _head(reader: Reader, selection: Selection, panels: Sequence[Panel]) -> Iter
         yield Table(FUNNEL, funnel_rows(head))
 
 
-def _ways(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
+def _steps(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
     parameters = selection.parameters(rows, compared=False) | {"window": WINDOW_SECONDS}
     if SESSION_STEPS in panels:
         found = reader.rows(Question(SESSION_STEPS.metrics, filters=selection.filtered).sql(), parameters)
         yield Table(SESSION_STEPS, session_step_rows(found[0] if found else {}))
-    shapes: dict[str, Callable[[Sequence[Row]], list[Row]]] = {
-        VISITOR_STEPS.name: visitor_step_rows,
-        RETENTION.name: retention_rows,
-        PATHS.name: list,
-    }
-    for panel in panels:
-        if panel.name in shapes:
-            found = reader.rows(over_sessions(panel.query, selection.filtered), parameters)
-            yield Table(panel, shapes[panel.name](found))
+    if VISITOR_STEPS in panels:
+        found = reader.rows(over_sessions(VISITOR_STEPS.query, selection.filtered), parameters)
+        yield Table(VISITOR_STEPS, visitor_step_rows(found))
 
 
 def _shared(panels: Iterable[Panel]) -> list[list[Panel]]:

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from suostumus.dashboards import panels
-from suostumus.dashboards.export import as_csv, as_json
+from suostumus.dashboards.composition import query
+from suostumus.dashboards.export import as_csv, as_json, parquet_parameters
 from suostumus.dashboards.labels import label
 from suostumus.dashboards.panels import Reader
-from suostumus.dashboards.report import Live, fill, live
+from suostumus.dashboards.report import Live, Table, fill, live
 from suostumus.dashboards.selection import SelectionError, parse_selection
 from suostumus.dashboards.words import Words
 from suostumus.server.accounts import Role
@@ -51,7 +52,7 @@ class Exports:
         site = self._desk.site(request)
         panel = panels.panel(request.path_params["panel"])
         form = request.path_params["form"]
-        if not site or not panel or form not in {"csv", "json"}:
+        if not site or not panel or form not in {"csv", "json", "parquet"}:
             return JSONResponse({"error": "no such site or panel"}, status_code=404)
         try:
             selection = parse_selection(site.key, site.zone, request.query_params.multi_items(), self._clock())
@@ -60,16 +61,22 @@ class Exports:
             return JSONResponse({"error": str(error)}, status_code=400)
         except StoreError:
             return JSONResponse({"error": "the database does not answer"}, status_code=503)
-        table = tables[panel.name]
+        days = f"{selection.period.first_day}-{selection.period.last_day}"
+        return await self._file(tables[panel.name], form, f"{site.key}-{panel.name}-{days}.{form}")
+
+    async def _file(self, table: Table, form: str, name: str) -> Response:
+        """A panel in one of the forms that files have; the engine writes Parquet."""
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         if form == "json":
             return Response(as_json(table), media_type="application/json")
-        days = f"{selection.period.first_day}-{selection.period.last_day}"
-        name = f"{site.key}-{panel.name}-{days}.csv"
-        return Response(
-            as_csv(table),
-            media_type="text/csv",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        if form == "csv":
+            return Response(as_csv(table), media_type="text/csv", headers=headers)
+        parameters = parquet_parameters(table)
+        try:
+            content = await run_sync(self._reader.file, query("parquet"), parameters, "Parquet", limiter=self._reading)
+        except StoreError:
+            return JSONResponse({"error": "the database does not answer"}, status_code=503)
+        return Response(content, media_type="application/vnd.apache.parquet", headers=headers)
 
 
 def live_rows(words: Words, now: Live, zone: ZoneInfo) -> list[dict[str, str]]:

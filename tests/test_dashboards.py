@@ -35,7 +35,17 @@ QUERIES = sorted(
     for entry in files("suostumus.dashboards").joinpath("queries").iterdir()
     if not entry.name.startswith("_")
 )
-OTHER_QUERIES = {"parquet", "question", "live", "live_events", "openness", "session_list", "session_events", "paths", "retention"}
+OTHER_QUERIES = {
+    "parquet",
+    "question",
+    "live",
+    "live_events",
+    "openness",
+    "session_list",
+    "session_events",
+    "paths",
+    "retention",
+}
 DOCUMENT = Path(__file__).parent.parent / "docs" / "metrics.md"
 
 
@@ -328,33 +338,6 @@ def test_a_visitors_way_goes_over_sessions_within_thirty_days(story: Story) -> N
     assert story.rows("session_steps", address)[1]["count"] == 0  # in no single session
     only = story.rows("visitor_steps", "period=custom&from=2026-11-12&to=2026-11-20")
     assert [row["count"] for row in only] == [0] * 6
-
-
-def test_retention_counts_who_came_again_by_the_week_of_birth(story: Story) -> None:
-    for visitor, days in {1: (2, 4, 10, 17), 2: (3, 18), 3: (9,)}.items():
-        for day in days:
-            story.event(f"2026-11-{day:02} 10:00", visitor=visitor, session=100 * visitor + day)
-    story.event("2026-11-05 10:00", visitor=4, session=400, born="2026-06-01T00:00:00Z")  # older than the period
-    found = [(row["cohort"], row["week"], row["visitors"], row["share"]) for row in story.rows("retention")]
-    assert found == [
-        ("2026-11-02", 0, 2, 1.0),
-        ("2026-11-02", 1, 1, 0.5),
-        ("2026-11-02", 2, 2, 1.0),
-        ("2026-11-09", 0, 1, 1.0),
-    ]
-
-
-def test_ways_lead_from_page_to_page_and_end(story: Story) -> None:
-    for minute, path in enumerate(["/", "/lamps", "/lamps", "/cart"]):
-        story.event(f"2026-11-02 10:0{minute}", path=path)
-    story.event("2026-11-02 10:00", path="/", visitor=2, session=2)
-    found = {(row["position"], row["source"], row["target"]): row["sessions"] for row in story.rows("paths")}
-    assert found == {
-        (1, "/", "/lamps"): 1,
-        (1, "/", ""): 1,
-        (2, "/lamps", "/cart"): 1,
-        (3, "/cart", ""): 1,
-    }
 
 
 def test_any_group_of_metrics_by_any_dimension_is_a_panel(story: Story) -> None:

@@ -1,4 +1,4 @@
-"""Ways through the shop: steps to an order, coming back by week, pages after pages; rows of what queries found."""
+"""Steps to an order with the time between them, in one session and over a visitor's sessions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,15 +23,6 @@ def visitor_step_rows(rows: Sequence[Row]) -> list[Row]:
         [found.get(place, {}).get("visitors", 0) for place in places],
         [None if wait is None else wait / 1000 for wait in waits],
     )
-
-
-def retention_rows(rows: Sequence[Row]) -> list[Row]:
-    """A row a week of birth and week after it; the share is of those who came in the week of their birth."""
-    born = {row["cohort"]: row["visitors"] for row in rows if row["week"] == 0}
-    return [
-        row | {"cohort": row["cohort"].isoformat(), "share": _share(row["visitors"], born.get(row["cohort"], 0))}
-        for row in rows
-    ]
 
 
 def _step_rows(counts: Sequence[int], seconds: Sequence[float | None]) -> list[Row]:
