@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from suostumus.dashboards.dimensions import dimension
 from suostumus.dashboards.labels import label
-from suostumus.dashboards.periods import PeriodName, possible_steps
+from suostumus.dashboards.periods import DAYS_OF_YEAR, Compare, PeriodName, possible_steps
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
@@ -40,6 +40,23 @@ def period_links(words: Words, selection: Selection) -> list[Link]:
             str(number),
         )
         for number, name in enumerate(NAMED, start=1)
+    ]
+
+
+def compare_links(words: Words, selection: Selection) -> list[Link]:
+    """What the period can be compared with; the shortcut c compares, or stops to."""
+    possible = [Compare.NONE, Compare.PREVIOUS]
+    if selection.period.days <= DAYS_OF_YEAR:
+        possible.append(Compare.YEAR)
+    toggled = Compare.NONE if selection.compares else Compare.PREVIOUS
+    return [
+        Link(
+            words.text(f"toolbar.compare_{compare}"),
+            selection.query_string(compare=str(compare)),
+            compare is selection.compare,
+            "c" if compare is toggled else "",
+        )
+        for compare in possible
     ]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from suostumus.dashboards.labels import day_in
-from suostumus.dashboards.links import chips, period_links
+from suostumus.dashboards.links import chips, compare_links, period_links
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 from suostumus.geo.download import ATTRIBUTION
@@ -55,7 +55,7 @@ class Frame:
             ],
             "days": first if period.days == 1 else words.text("figures.range", first=first, last=last),
             "periods": period_links(words, selection),
-            "compared": selection.query_string(compare="none" if selection.compares else "previous"),
+            "comparisons": compare_links(words, selection),
             "unfiltered": selection.without_filters().query_string(),
             "kept": selection.kept_pairs(),
             "chips": chips(words, selection),

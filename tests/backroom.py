@@ -47,6 +47,7 @@ class Backroom:
 
     def enter(self, page: Page, path: str = "/sites/shop") -> Page:
         """Open a page as an administrator."""
+        page.set_default_timeout(60_000)  # a page asks many questions: a busy machine takes its time
         page.context.add_cookies([{"name": COOKIE, "value": self.token, "url": self.address}])
         page.goto(self.address + path)
         return page

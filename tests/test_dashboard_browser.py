@@ -118,6 +118,8 @@ def test_every_shortcut_of_the_help_works(room: Backroom, open_page: OpenPage) -
     page.wait_for_url(re.compile("period=7d"))
     page.keyboard.press("c")
     page.wait_for_url(re.compile("compare=none"))
+    page.get_by_role("link", name="Year before").click()
+    page.wait_for_url(re.compile("compare=year"))
 
 
 def test_keys_are_letters_while_somebody_types(room: Backroom, open_page: OpenPage) -> None:
