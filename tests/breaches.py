@@ -60,6 +60,7 @@ class Copy:
         environment = {**os.environ, "PYTHONPATH": str(self.folder / "build" / "typing")}
         done = subprocess.run(command, cwd=self.folder, env=environment, check=False, capture_output=True, text=True)
         if done.returncode not in (0, FAILED):
+            sys.stderr.write(done.stdout + done.stderr)
             raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
         return done.returncode == 0
 
