@@ -14,6 +14,7 @@ from bench.tables import Table
 from suostumus.dashboards import panels
 from suostumus.dashboards.panels import Panel
 from suostumus.dashboards.report import fill, live
+from suostumus.dashboards.retention import read_retention
 from suostumus.dashboards.selection import Selection, parse_selection
 from suostumus.server.installation import Installation
 from suostumus.server.store import Connection
@@ -114,6 +115,7 @@ def _looks(
 
     for name, chosen in LOOKS.items():
         look(name, lambda chosen=chosen: _read(installation, selection, chosen))  # type: ignore[misc]  # bound at once
+    look("retention by week", lambda: read_retention(installation.parts.reader, selection))
     if not when:
         for name, queries in {
             "figures and main chart": plausible.HEAD,
