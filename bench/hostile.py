@@ -102,16 +102,17 @@ class _Sender:
             ("@ after @", "a@" * 250), ("e-mail addresses", "a@b.fi " * 70), ("e-mail after e-mail", "a@b.c" * 100),
             ("telephone numbers", "0401234567 " * 45), ("digits and spaces", "01 23 " * 83), ("signs", "+1" * 250),
             ("digits", "4" * 500), ("cards nearly", "4111 1111 1111 1112 " * 25), ("percent signs", "%25" * 160),
+            ("digits with gaps", "01 2 3 4 5 6 x" * 35), ("one @ at the end", "x" * 499 + "@"),
         ):  # fmt: skip
             yield f"title: {name}", 1, lambda text=text: (self._body([self._event(title=text, search_term=text)]), {})  # type: ignore[misc]
-            path = "/" + text.replace(" ", "%20") * 4
+            yield f"path: {name}", 1, lambda text=text: (self._body([self._led_astray(text)]), {})  # type: ignore[misc]
             yield (
-                f"path: {name}",
-                1,
-                lambda path=path: (  # type: ignore[misc]
-                    self._body([self._event(url=(ORIGIN + path)[:2048], referrer=("https://x.example" + path)[:2048])]),
+                f"10 events, every address and title: {name}",
+                10,
+                lambda text=text: (
+                    self._body([self._led_astray(text, title=text, search_term=text) for _ in range(10)]),
                     {},
-                ),
+                ),  # type: ignore[misc]
             )
             items = [{"item_name": text, "item_brand": text[:100], "item_category": text[:100]}] * 80
             yield (
@@ -150,6 +151,14 @@ class _Sender:
             "url": f"{ORIGIN}/p",
         }
         return event | changes
+
+    def _led_astray(self, text: str, **changes: object) -> Json:
+        """An event whose addresses are full of it, and were never seen before."""
+        url, referrer, link = (
+            f"{origin}/{uuid4()}/{text.replace(' ', '%20') * 4}"[:1800]
+            for origin in (ORIGIN, "https://from.example", "https://to.example")
+        )
+        return self._event(url=url, referrer=referrer, link_url=link, **changes)
 
     def _body(self, events: list[Json], token: str | None = "") -> bytes:
         told = self._token if token == "" else token

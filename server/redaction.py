@@ -26,6 +26,12 @@ _EMAIL: Final = re.compile(
         (?: @ [^\s@,;:<>()\[\]"\\/=?&\#.]+ (?: \. [^\s@,;:<>()\[\]"\\/=?&\#.]+ )+ )+""",
     re.VERBOSE,
 )
+_LOCAL_PART: Final = re.compile(
+    r"""(?: [^\s@,;:<>()\[\]"\\/=?&\#]{1,64} [/=?&\#]{0,8} | [/=?&\#]{1,8} ) \Z""", re.VERBOSE
+)
+"""What stands before an e-mail address's @, at the end of what is searched."""
+
+_LONGEST_LOCAL_PART: Final = 72
 _CARD: Final = re.compile(
     r"""(?<![^\W_])(?:
         [2-6]\d{13,18} | [2-6]\d{3}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})? | 3\d{3}[ -]\d{6}[ -]\d{4,5}
@@ -42,6 +48,10 @@ _PHONE: Final = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _NUMBER: Final = re.compile(r"\d{2}", re.ASCII)
+_LONG_NUMBER: Final = re.compile(r"\d{7}", re.ASCII)
+_BETWEEN_DIGITS: Final = str.maketrans("", "", " .-()/")
+"""Every telephone and card number has seven digits together, once what people put between them is left out."""
+
 _IDENTIFIER: Final = re.compile(
     r"""((?<![^\W_])(?:
         [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}            # UUID
@@ -152,9 +162,9 @@ class _Budget:
     def __init__(self, candidates: int) -> None:
         self._left = candidates
 
-    def take(self) -> None:
+    def take(self, candidates: int = 1) -> None:
         """Raises _TooManyError when none is left."""
-        self._left -= 1
+        self._left -= candidates
         if self._left < 0:
             raise _TooManyError
 
@@ -204,15 +214,38 @@ def _parameters(query: str, allowed: frozenset[str]) -> Iterator[tuple[str, str]
 def _redact_once(text: str, budget: _Budget) -> tuple[str, int]:
     emails = cards = phones = 0
     if "@" in text:
-        text, emails = _replace(text, _EMAIL, "(email)", _is_email, budget)
-    if not _NUMBER.search(text):
+        text, emails = _replace_emails(text, budget)
+    if not _has_long_number(text):
         return text, emails
+    budget.take(len(text) // 100)
     text, cards = _replace(text, _CARD, "(card)", _is_card, budget)
     pieces = _IDENTIFIER.split(text)  # every second piece is an identifier
     for index in range(0, len(pieces), 2):
         pieces[index], hidden = _replace(pieces[index], _PHONE, "(phone)", _is_phone, budget)
         phones += hidden
     return "".join(pieces), emails + cards + phones
+
+
+def _replace_emails(text: str, budget: _Budget) -> tuple[str, int]:
+    """From one @ to the next: looking for the whole expression would try every place of a text against each other."""
+    pieces = []
+    done = hidden = 0
+    at = text.find("@")
+    while at >= 0:
+        budget.take()
+        local = _LOCAL_PART.search(text, max(done, at - _LONGEST_LOCAL_PART), at)
+        match = _EMAIL.match(text, local.start()) if local else None
+        if match and _is_email(match):
+            pieces += [text[done : match.start()], "(email)"]
+            done = match.end()
+            hidden += 1
+        at = text.find("@", max(done, at + 1))
+    return "".join([*pieces, text[done:]]), hidden
+
+
+def _has_long_number(text: str) -> bool:
+    """Whether there may be a telephone or card number: mostly not, and that is soon seen."""
+    return _LONG_NUMBER.search(text.translate(_BETWEEN_DIGITS)) is not None
 
 
 def _replace(
