@@ -84,6 +84,12 @@ class Databases:
         login, _, _ = parts.netloc.rpartition("@")
         return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{port}"))
 
+    def rename(self, data: Path, name: str) -> None:
+        """Give a data folder another name; its database goes with it."""
+        data.rename(data.with_name(name))
+        if data in self._named:
+            self._named[data.with_name(name)] = self._named.pop(data)
+
     def drop(self) -> None:
         """Drop every database of the test that has ended."""
         for name in self._named.values():

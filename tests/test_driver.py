@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MovingClock
+from databases import DATABASES
 from house import House
 
 from suostumus.demo.diary import DIARY_FILE, Answered, Begun, Diary, Done, Entry, Plan
@@ -124,7 +125,7 @@ def test_interrupted_traffic_is_in_the_end_the_same_as_uninterrupted(demo: House
     send(demo, slices=2)
     wanted, counted = event_ids(demo), counters(demo)
     demo.close()
-    demo.data.rename(demo.data.with_name("uninterrupted"))
+    DATABASES.rename(demo.data, "uninterrupted")
     write_plan(demo.data)
     again = open_house(sites=[SITE])
     send(again, slices=1)
