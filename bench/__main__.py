@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dashboard, erasure, hostile, ingest, steps, storage
+from bench import dashboard, erasure, hostile, ingest, recovery, steps, storage
 from bench.scratch import FULL, QUICK, Lab, open_lab
 from bench.tables import Table, as_text, save
 
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Lab], list[Table]]] = {
     "ingest": ingest.measure,
     "steps": steps.measure,
     "storage": storage.measure,
+    "recovery": recovery.measure,
     "dashboards": dashboard.measure,
     "erasure": erasure.measure,
     "hostile": hostile.measure,

@@ -13,7 +13,7 @@ from bench.messages import user_agents
 from bench.scratch import ORIGIN, SITE, Lab
 from bench.tables import Cell, Table
 from suostumus.server.app import public_app
-from suostumus.server.installation import Parts
+from suostumus.server.parts import Parts
 
 FULL_EVENTS = 50
 ROUNDS = 5

@@ -65,13 +65,13 @@ class _Measured:
 def measure(lab: Lab) -> list[Table]:
     """Load both servers, one after the other."""
     sizes = lab.sizes
-    with _served(lab, "product") as product:
+    with start_served(lab, "product") as product:
         at_rest = _rest(product)
         browsers = _browsers(lab, product.address)
         single = _loaded(lab, product, "product, 1 event", browsers, (1, sizes.requests))
         ten = _loaded(lab, product, "product, 10 events", browsers, (10, sizes.large_requests))
         peak = product.usage().peak_bytes
-    with _served(lab, "bare") as bare:
+    with start_served(lab, "bare") as bare:
         bare_at_rest = _rest(bare)
         bare_single = _loaded(lab, bare, "bare, body of 1 event", browsers, (1, sizes.bare_requests))
         bare_ten = _loaded(lab, bare, "bare, body of 10 events", browsers, (10, sizes.bare_requests // 4))
@@ -117,16 +117,19 @@ def _speed_table(pairs: list[tuple[_Measured, _Measured]]) -> Table:
         "CPU s per 1,000 requests",
         "x bare",
         "CPU s per 1,000 events stored",
+        "x bare of 1 event",
     )
+    empty = pairs[0][0]
     return Table(
         f"Ingestion over loopback, {CONNECTIONS} connections",
         columns,
-        [_speed_row(measured, bare) for bare, product in pairs for measured in (bare, product)],
+        [_speed_row(measured, bare, empty) for bare, product in pairs for measured in (bare, product)],
     )
 
 
-def _speed_row(measured: _Measured, bare: _Measured) -> tuple[str | float, ...]:
+def _speed_row(measured: _Measured, bare: _Measured, empty: _Measured) -> tuple[str | float, ...]:
     outcome = measured.outcome
+    cpu_of_events = measured.cpu_seconds * 1000 / outcome.stored if outcome.stored else 0.0
     return (
         measured.name,
         measured.rate,
@@ -135,7 +138,8 @@ def _speed_row(measured: _Measured, bare: _Measured) -> tuple[str | float, ...]:
         outcome.p99_milliseconds,
         measured.cpu_of_thousand,
         measured.cpu_of_thousand / bare.cpu_of_thousand,
-        measured.cpu_seconds * 1000 / outcome.stored if outcome.stored else "",
+        cpu_of_events or "",
+        cpu_of_events / empty.cpu_of_thousand or "",
     )
 
 
@@ -158,21 +162,22 @@ def _send(order: Order) -> Outcome:
 
 
 @contextmanager
-def _served(lab: Lab, kind: str) -> Iterator[_Server]:
+def start_served(lab: Lab, kind: str) -> Iterator[_Server]:
+    """A server in a process of its own, that listens."""
     command = [sys.executable, "-m", "bench.served", kind, str(lab.folder / "served"), str(lab.geo_file)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- ours
     try:
         assert process.stdout  # noqa: S101 -- a pipe
         server = _Server(process, process.stdout.readline().strip())
-        _await_port(server.address)
+        await_port(server.address)
         yield server
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
 
 
-def _await_port(address: str) -> None:
-    """The address is told when the port is taken; a moment later it listens."""
+def await_port(address: str) -> None:
+    """Wait until a server answers. The address is told when the port is taken; a moment later it listens."""
     host, _, port = address.rpartition(":")
     deadline = time.monotonic() + START_SECONDS
     while True:

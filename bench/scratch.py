@@ -32,10 +32,11 @@ class Sizes:
     events: tuple[int, ...]  # in the table, for each look at the dashboard
     looks: int  # at the dashboard
     erasure_events: int  # among which visitors are erased
+    spooled: int  # rows that wait when the process is killed
 
 
-FULL = Sizes(25, 20_000, 12_000, 4_000, 2_000, 14, (1_000_000, 10_000_000), 3, 10_000_000)
-QUICK = Sizes(5, 2_000, 1_000, 300, 300, 2, (200_000,), 1, 500_000)
+FULL = Sizes(25, 20_000, 12_000, 4_000, 2_000, 14, (1_000_000, 10_000_000), 3, 10_000_000, 1_000_000)
+QUICK = Sizes(5, 2_000, 1_000, 300, 300, 2, (200_000,), 1, 500_000, 20_000)
 
 
 @dataclass(frozen=True)

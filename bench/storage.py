@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from bench.scratch import ORIGIN, SITE, Lab
 from bench.tables import Table
 from suostumus.demo.recorder import Tag
 from suostumus.demo.traffic import visits
-from suostumus.server.clock import seconds
+from suostumus.server.clock import milliseconds, seconds
 from suostumus.server.consent import Grant
 from suostumus.server.events import EventRow
 from suostumus.server.installation import Installation
@@ -85,11 +85,11 @@ def _rows(lab: Lab, parts: Parts) -> Iterator[EventRow]:
         agent = visit.headers["User-Agent"]
         for post in visit.posts:
             sent = msgspec.convert(post.body.get("sent", 0), int)
-            arrived = Visit(site, grant, visit.address, agent, post.at.astimezone(UTC), sent)
+            arrived = Visit(site, grant, visit.address, agent, milliseconds(post.at), sent)
             shared = parts.pipeline.read_visit(arrived)
             for raw in msgspec.convert(post.body.get("events", []), list[object]):
-                message = decode_event(msgspec.Raw(msgspec.json.encode(raw)), "")
-                yield parts.pipeline.read_event(shared, arrived, message, "")
+                message = decode_event(msgspec.json.encode(raw), "")
+                yield parts.pipeline.read_event(shared, arrived, message)
 
 
 def _append_all(parts: Parts, rows: list[EventRow]) -> None:

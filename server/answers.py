@@ -23,36 +23,49 @@ PUBLIC_HEADERS = {
 }
 
 
+class ApiHeaders:
+    """What every public answer carries; pages of the sites' origins may read the API's."""
+
+    def __init__(self, settings: Settings) -> None:
+        sites = {origin for site in settings.sites for origin in site.origins}
+        self._plain = [*PUBLIC_HEADERS.items(), (b"vary", b"Origin")]
+        self._readable = {
+            origin.encode(): [
+                *self._plain,
+                (b"access-control-allow-origin", origin.encode()),
+                (b"access-control-allow-credentials", b"true"),
+                (b"access-control-expose-headers", b"Retry-After"),
+            ]
+            for origin in sites | {own_origin(settings)}
+        }
+
+    def of(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """The headers of the answer to a request."""
+        if scope["path"].startswith("/api/"):
+            for name, value in scope["headers"]:
+                if name == b"origin":
+                    return self._readable.get(value, self._plain)
+        return self._plain
+
+
 class PublicHeaders:
-    """Adds what every public answer carries; pages of the sites' origins may read the API's."""
+    """Adds what every public answer carries, unless it carries its own."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        sites = {origin for site in settings.sites for origin in site.origins}
-        self._origins = {origin.encode() for origin in sites | {own_origin(settings)}}
+        self._headers = ApiHeaders(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with headers."""
-        is_api = scope["path"].startswith("/api/")
-        origin = next((value for name, value in scope["headers"] if is_api and name == b"origin"), b"")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                present = {name for name, _ in message["headers"]}
-                added = {name: value for name, value in self._headers(origin).items() if name not in present}
-                message["headers"] = [*message["headers"], *added.items(), (b"vary", b"Origin")]
+                present = {name for name, _ in message["headers"]} - {b"vary"}
+                added = [(name, value) for name, value in self._headers.of(scope) if name not in present]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-    def _headers(self, origin: bytes) -> dict[bytes, bytes]:
-        if origin not in self._origins:
-            return PUBLIC_HEADERS
-        return PUBLIC_HEADERS | {
-            b"access-control-allow-origin": origin,
-            b"access-control-allow-credentials": b"true",
-            b"access-control-expose-headers": b"Retry-After",
-        }
 
 
 class AllowedNetworks:

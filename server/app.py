@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from suostumus.server.accounts import Accounts
 from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders, Rejections, explain
@@ -27,18 +27,34 @@ from suostumus.server.privacy import PrivacyPages
 from suostumus.server.question import question_routes
 from suostumus.server.script import Scripts
 
+EVENTS = "/api/events"
 STATIC = Path(str(files("suostumus.server").joinpath("static")))
 
 
 def public_app(parts: PublicParts) -> ASGIApp:
     """The script, consents, events and the visitor's pages."""
+    intake, rejections = Intake(parts.settings), Rejections(parts.tally)
+    collector = Collector(parts, intake, rejections)
     app = Starlette(
-        routes=_public_routes(parts),
+        routes=_public_routes(parts, intake, collector),
         middleware=[Middleware(PublicHeaders, settings=parts.settings)],
-        exception_handlers={HTTPException: Rejections(parts.tally).explain, LedgerError: explain},
+        exception_handlers={HTTPException: rejections.explain, LedgerError: explain},
     )
     app.router.redirect_slashes = False  # it would repeat whatever Host was sent
-    return LastResort(app)
+    return LastResort(_EventsFirst(collector, app))
+
+
+class _EventsFirst:
+    """Nearly every request brings events: these take the short way, past everything that routes and wraps pages."""
+
+    def __init__(self, collector: Collector, others: ASGIApp) -> None:
+        self._collector = collector
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        is_events = scope["path"] == EVENTS and scope["method"] == "POST"
+        await (self._collector if is_events else self._others)(scope, receive, send)
 
 
 def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
@@ -55,10 +71,8 @@ def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
     return LastResort(AllowedNetworks(app, parts.settings.internal_ranges))
 
 
-def _public_routes(parts: PublicParts) -> list[BaseRoute]:
+def _public_routes(parts: PublicParts, intake: Intake, collector: Collector) -> list[BaseRoute]:
     settings = parts.settings
-    intake = Intake(settings)
-    collector = Collector(settings, intake, parts.gate, parts.pipeline, parts.spool, parts.tally, parts.clock)
     chooser = Chooser(settings, intake, parts.decisions, parts.eraser, parts.ledger, parts.notices)
     scripts = Scripts(settings, parts.notices, lambda site, detail: parts.tally.add(site, "fetched", detail))
     archive = ArchivePages(parts, intake)
@@ -66,7 +80,7 @@ def _public_routes(parts: PublicParts) -> list[BaseRoute]:
     return [
         Route("/s/{name}.js", scripts.serve, methods=["GET"]),
         Route("/s/{site}.json", scripts.configure, methods=["GET"]),
-        Route("/api/events", collector.collect, methods=["POST"]),
+        Route(EVENTS, collector, methods=["POST"]),
         Route("/api/consent", chooser.choose, methods=["POST"]),
         Route("/privacy/{site}", pages.show, methods=["GET"]),
         Route("/privacy/{site}", pages.act, methods=["POST"]),

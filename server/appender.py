@@ -127,7 +127,7 @@ class Appender:
     def _append_all(self, connection: sqlite3.Connection, requests: Sequence[_Request]) -> None:
         """Append what the state allows, and note the answers. Raises SpoolFullError."""
         now = max(request.moment for request in requests)
-        if full := self._room.lacks(bundles.depth(connection), seconds(now), sum(len(one.rows) for one in requests)):
+        if full := self._room.lacks(bundles.depth(connection), sum(len(one.rows) for one in requests)):
             raise SpoolFullError(full)
         self._state.refresh(connection)  # another process may have begun an epoch
         counts: Counter[CountKey] = Counter()

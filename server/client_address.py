@@ -1,6 +1,7 @@
 """The visitor's address behind trusted proxies, and the forms in which it is stored and limited."""
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from typing import Literal
 
@@ -21,6 +22,8 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
     address = parse_address(peer)
     if address is None:
         return None
+    if not forwarded_for:
+        return address
     hops = (hop.strip() for hop in reversed(",".join(forwarded_for).rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]))
     for hop in filter(None, hops):
         if not _is_within(address, trusted):
@@ -39,6 +42,10 @@ def parse_address(text: str) -> Address | None:
     """
     if len(text) > _LONGEST:
         return None
+    try:
+        return ipaddress.IPv4Address(socket.inet_pton(socket.AF_INET, text))  # nearly all are of this form
+    except (OSError, ValueError):
+        pass
     host, _, _zone = _without_port(text.strip()).partition("%")
     try:
         address = ipaddress.ip_address(host)
@@ -58,14 +65,14 @@ def store_form(address: Address, policy: Policy) -> str:
     return str(_network(address, 24 if address.version == 4 else 48).network_address)
 
 
-def network_of(address: Address) -> str:
+def network_of(address: Address) -> bytes:
     """Whom a rate limit counts: an IPv4 address itself, or the IPv6 /64 that one household has to itself."""
-    return str(_network(address, 32 if address.version == 4 else 64))
+    return address.packed[:8]
 
 
-def wide_network_of(address: Address) -> str:
+def wide_network_of(address: Address) -> bytes:
     """Whom a rate limit counts together: the IPv6 /48 that one customer may have, an IPv4 address itself."""
-    return str(_network(address, 32 if address.version == 4 else 48))
+    return address.packed[:6]
 
 
 def _without_port(text: str) -> str:

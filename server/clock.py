@@ -2,9 +2,13 @@
 
 import calendar
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Clock = Callable[[], datetime]
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def utc_now() -> datetime:
@@ -24,6 +28,22 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970."""
+    return (moment - _BEGINNING) // _MILLISECOND
+
+
+def iso_of_milliseconds(moment: int) -> str:
+    """The same as `iso`, of milliseconds since 1970."""
+    second, rest = divmod(moment, 1000)
+    return f"{_iso_second(second)}.{rest:03d}Z"
+
+
 def seconds(moment: datetime) -> int:
     """Whole seconds since 1970, as tokens and the ledger hold it."""
     return int(moment.timestamp())
+
+
+@lru_cache(maxsize=4096)
+def _iso_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat().removesuffix("+00:00")

@@ -5,28 +5,24 @@ from http import HTTPStatus
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from suostumus.server.answers import ApiHeaders, Rejections
 from suostumus.server.appender import Answer, Result, SpoolFullError
-from suostumus.server.clock import Clock
-from suostumus.server.consent import ConsentGate, ConsentRefused
+from suostumus.server.client_address import Address
+from suostumus.server.clock import milliseconds
+from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
 from suostumus.server.events import DropReason, EventRow
-from suostumus.server.intake import Intake, has_privacy_control, is_prefetch
+from suostumus.server.intake import Intake, has_privacy_control, headers_of, is_prefetch
 from suostumus.server.ledger import LedgerError
-from suostumus.server.messages import EventsMessage, MessageError, Uuid, decode_event, decode_events
-from suostumus.server.pipeline import Dropped, Pipeline, Visit
-from suostumus.server.settings import Settings, Site
-from suostumus.server.spool import Spool
-from suostumus.server.tally import Tally, today
+from suostumus.server.messages import BadEvent, EventMessage, EventsMessage, MessageError, decode_events
+from suostumus.server.parts import PublicParts
+from suostumus.server.pipeline import Columns, Dropped, Visit
+from suostumus.server.settings import Site
+from suostumus.server.tally import day_of
 
 RETRY_HEADERS = {"Retry-After": "5"}
-
-
-class _Identified(msgspec.Struct):
-    """As much of an event as its answer needs."""
-
-    id: Uuid
 
 
 class Answers(msgspec.Struct):
@@ -38,85 +34,99 @@ class Answers(msgspec.Struct):
 class Collector:
     """Stores consented events, and tells the sender what became of each."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        intake: Intake,
-        gate: ConsentGate,
-        pipeline: Pipeline,
-        spool: Spool,
-        tally: Tally,
-        clock: Clock,
-    ) -> None:
-        self._settings = settings
+    def __init__(self, parts: PublicParts, intake: Intake, rejections: Rejections) -> None:
         self._intake = intake
-        self._gate = gate
-        self._pipeline = pipeline
-        self._spool = spool
-        self._tally = tally
-        self._clock = clock
+        self._rejections = rejections
+        self._limits = parts.settings.limits
+        self._headers = ApiHeaders(parts.settings)
+        self._cookies = {site.key: Cookies(parts.settings, site) for site in parts.settings.sites}
+        self._gate = parts.gate
+        self._pipeline = parts.pipeline
+        self._spool = parts.spool
+        self._tally = parts.tally
+        self._clock = parts.clock
 
-    async def collect(self, request: Request) -> Response:
-        """One request with one visitor's events."""
-        self._intake.limit(request)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request with one visitor's events, answered by ASGI's own means: nothing stands around this route."""
+        request = Request(scope, receive)
+        try:
+            answers = await self._collect(request)
+        except (HTTPException, LedgerError) as error:
+            answer = await self._rejections.explain(request, error)
+            answer.raw_headers += self._headers.of(scope)
+            await answer(scope, receive, send)
+            return
+        content = msgspec.json.encode(Answers(answers))
+        head = [
+            *self._headers.of(scope),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(content)),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": content})
+
+    async def _collect(self, request: Request) -> list[Answer]:
+        """Raises HTTPException, or LedgerError."""
+        address = self._intake.limit(request)
         body = await self._intake.body(request)
         try:
-            message = decode_events(body, self._settings.limits.events_per_request)
+            message = decode_events(body, self._limits.events_per_request)
         except MessageError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
         site = self._intake.site(message.site)
         self._intake.origin(request, site)
         try:
-            answers = await self._answers(request, site, message)
+            return await self._answers(request, address, site, message)
         except (LedgerError, SpoolFullError) as error:
             raise HTTPException(
                 HTTPStatus.SERVICE_UNAVAILABLE, "nothing was stored, send again", RETRY_HEADERS
             ) from error
-        return Response(msgspec.json.encode(Answers(answers)), media_type="application/json")
 
-    async def _answers(self, request: Request, site: Site, message: EventsMessage) -> list[Answer]:
+    async def _answers(
+        self, request: Request, address: Address | None, site: Site, message: EventsMessage
+    ) -> list[Answer]:
         try:
-            visit = self._visit(request, site, message)
+            visit = self._visit(request, address, site, message)
             shared = self._pipeline.read_visit(visit)
         except (ConsentRefused, Dropped) as refused:
             self._tally.add(site, "dropped", refused.reason, len(message.events))
-            return [Answer(_id_of(raw), Result.DROPPED, refused.reason) for raw in message.events]
-        answers: dict[int, Answer] = {}
-        rows: dict[int, EventRow] = {}
-        for index, raw in enumerate(message.events):
-            place = f"events[{index}]"
-            try:
-                rows[index] = self._pipeline.read_event(shared, visit, decode_event(raw, place), place)
-            except Dropped as late:
-                self._tally.add(site, "dropped", late.reason)
-                answers[index] = Answer(_id_of(raw), Result.DROPPED, late.reason)
-            except MessageError as error:
-                self._tally.add(site, "dropped", DropReason.INVALID)
-                answers[index] = Answer(_id_of(raw), Result.DROPPED, DropReason.INVALID, str(error))
-        if rows:
-            stored = await self._spool.append(list(rows.values()), visit.grant.visitor_hash, today(site, self._clock))
-            answers.update(zip(rows, stored, strict=True))
-        return [answers[index] for index in range(len(message.events))]
+            return [Answer(event.id, Result.DROPPED, refused.reason) for event in message.events]
+        answers: list[Answer | None] = []
+        rows: list[EventRow] = []
+        for index, event in enumerate(message.events):
+            read = self._read(shared, visit, event, index)
+            if isinstance(read, EventRow):
+                rows.append(read)
+                answers.append(None)
+            else:
+                self._tally.add(site, "dropped", read.reason)
+                answers.append(read)
+        day = day_of(site, visit.received // 1000)
+        stored = iter(await self._spool.append(rows, visit.grant.visitor_hash, day) if rows else ())
+        return [answer or next(stored) for answer in answers]
 
-    def _visit(self, request: Request, site: Site, message: EventsMessage) -> Visit:
+    def _read(self, shared: Columns, visit: Visit, event: EventMessage | BadEvent, index: int) -> EventRow | Answer:
+        """The row of an event, or why there is none."""
+        if isinstance(event, BadEvent):
+            return Answer(event.id, Result.DROPPED, DropReason.INVALID, event.error)
+        try:
+            return self._pipeline.read_event(shared, visit, event)
+        except Dropped as late:
+            return Answer(event.id, Result.DROPPED, late.reason)
+        except MessageError as error:
+            return Answer(event.id, Result.DROPPED, DropReason.INVALID, f"events[{index}].{error}")
+
+    def _visit(self, request: Request, address: Address | None, site: Site, message: EventsMessage) -> Visit:
         """The visit, once its consent is found in force. Raises ConsentRefused or Dropped."""
         if is_prefetch(request):
             raise Dropped(DropReason.PREFETCH)
-        token = message.token or Cookies(self._settings, site).token(request)
+        token = message.token or self._cookies[site.key].token(request)
         grant = self._gate.grant(token, site, gpc=has_privacy_control(request))
         return Visit(
             site=site,
             grant=grant,
-            address=self._intake.address(request),
-            user_agent=request.headers.get("user-agent", ""),
-            received=self._clock(),
+            address=address,
+            user_agent=next(iter(headers_of(request)[b"user-agent"]), ""),
+            received=milliseconds(self._clock()),
             sent=message.sent,
         )
-
-
-def _id_of(raw: msgspec.Raw) -> str:
-    """The event's id when it has one, else ""."""
-    try:
-        return msgspec.json.decode(raw, type=_Identified).id
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""

@@ -84,8 +84,11 @@ class DropReason(StrEnum):
     INVALID = "invalid"
 
 
-class EventRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One stored event: exactly the columns of the table `events`, less `batch`, which the writer adds."""
+class EventRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One stored event: exactly the columns of the table `events`, less `batch`, which the writer adds.
+
+    Columns with their defaults are not written out: they are the table's too.
+    """
 
     site: str
     visitor: str  # UUID

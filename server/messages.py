@@ -1,7 +1,9 @@
 """What browsers send: the shapes of request bodies, with every limit of a field."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -26,6 +28,7 @@ Pseudonym = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*
 DAY_MILLISECONDS = 86_400_000  # no page is looked at for longer without a break
 MOST_LINES = 10_000_000
 MONEY_DIGITS = 12  # before the decimal point
+NOTHING = Decimal(0)
 MONEY_STEP = Decimal("0.0001")
 
 
@@ -88,15 +91,6 @@ class ConsentMessage(_Message, frozen=True):
     token: TokenText | None = None
 
 
-class EventsMessage(_Message, frozen=True):
-    """The body of POST /api/events. Events are decoded one by one, so that a bad one spares its neighbours."""
-
-    site: SiteKey
-    sent: Milliseconds
-    events: list[msgspec.Raw]
-    token: TokenText | None = None
-
-
 class Item(_Message, frozen=True):
     """A product line, in Google Analytics 4's words."""
 
@@ -106,8 +100,8 @@ class Item(_Message, frozen=True):
     item_category: Short = ""
     item_variant: Short = ""
     coupon: Short = ""
-    price: Decimal = Decimal(0)
-    discount: Decimal = Decimal(0)
+    price: Decimal = NOTHING
+    discount: Decimal = NOTHING
     quantity: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 1
 
     def __post_init__(self) -> None:
@@ -121,9 +115,9 @@ class Ecommerce(_Message, frozen=True):
 
     transaction_id: Short = ""
     currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?\Z")] = ""
-    value: Decimal = Decimal(0)
-    tax: Decimal = Decimal(0)
-    shipping: Decimal = Decimal(0)
+    value: Decimal = NOTHING
+    tax: Decimal = NOTHING
+    shipping: Decimal = NOTHING
     coupon: Short = ""
     payment_type: Short = ""
     shipping_tier: Short = ""
@@ -160,8 +154,49 @@ class EventMessage(_Message, frozen=True):
     ecommerce: Ecommerce | None = None
 
 
+class BadEvent(msgspec.Struct, frozen=True):
+    """An event that is not of the shape; it spares its neighbours."""
+
+    id: str  # "" when it has none
+    error: str  # names the field
+
+
+class EventsMessage(msgspec.Struct, frozen=True):
+    """The body of POST /api/events, as far as it could be read."""
+
+    site: str
+    token: str | None
+    sent: int  # milliseconds since 1970, client's clock
+    events: Sequence[EventMessage | BadEvent]
+
+
+class _Events(_Message, frozen=True):
+    """The body of POST /api/events, every event of it right."""
+
+    site: SiteKey
+    sent: Milliseconds
+    events: list[EventMessage]
+    token: TokenText | None = None
+
+
+class _RawEvents(_Message, frozen=True):
+    """The same, its events not looked at yet."""
+
+    site: SiteKey
+    sent: Milliseconds
+    events: list[msgspec.Raw]
+    token: TokenText | None = None
+
+
+class _Identified(msgspec.Struct):
+    """As much of an event as its answer needs."""
+
+    id: Uuid
+
+
 _CONSENT = msgspec.json.Decoder(ConsentMessage)
-_EVENTS = msgspec.json.Decoder(EventsMessage)
+_EVENTS = msgspec.json.Decoder(_Events)
+_RAW_EVENTS = msgspec.json.Decoder(_RawEvents)
 _EVENT = msgspec.json.Decoder(EventMessage)
 
 
@@ -171,18 +206,26 @@ def decode_consent(body: bytes) -> ConsentMessage:
 
 
 def decode_events(body: bytes, limit: int) -> EventsMessage:
-    """Raises MessageError, which names the field."""
-    message = _decode(_EVENTS, body)
+    """Read a request with events; those that are not of the shape are told apart. Raises MessageError for the rest."""
+    message: _Events | _RawEvents
+    events: Sequence[EventMessage | BadEvent]
+    try:
+        message = _EVENTS.decode(body)
+        events = message.events
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        message = _decode(_RAW_EVENTS, body)
+        events = [_read_event(raw, f"events[{place}]") for place, raw in enumerate(message.events[:limit])]
     if not 1 <= len(message.events) <= limit:
         raise MessageError(f"events: expected 1 to {limit} of them")
-    return message
+    return EventsMessage(message.site, message.token, message.sent, events)
 
 
-def decode_event(raw: msgspec.Raw, place: str) -> EventMessage:
+def decode_event(raw: bytes | msgspec.Raw, place: str) -> EventMessage:
     """Raises MessageError, which names the field below `place`."""
     return _decode(_EVENT, raw, place)
 
 
+@lru_cache(maxsize=4096)
 def money(amount: Decimal) -> str:
     """An amount as the columns hold it, with four decimals at most."""
     return format(amount.quantize(MONEY_STEP), "f")
@@ -197,6 +240,23 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, place: 
         raise MessageError(f"{place or 'body'}: not JSON") from error
 
 
+def _read_event(raw: msgspec.Raw, place: str) -> EventMessage | BadEvent:
+    try:
+        return decode_event(raw, place)
+    except MessageError as error:
+        return BadEvent(_id_of(raw), str(error))
+
+
+def _id_of(raw: msgspec.Raw) -> str:
+    """The event's id when it has one, else ""."""
+    try:
+        return msgspec.json.decode(raw, type=_Identified).id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
 def _check_money(name: str, amount: Decimal) -> None:
+    if amount is NOTHING:
+        return
     if not amount.is_finite() or amount.adjusted() >= MONEY_DIGITS:
         raise ValueError(f"{name} out of range")

@@ -1,15 +1,16 @@
 """From what arrived to what may be stored: a list of named steps, run only on a consent in force."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from suostumus.geo.reader import Place
 from suostumus.server.browsers import read_browser
 from suostumus.server.client_address import Address, Policy, store_form
-from suostumus.server.clock import iso
+from suostumus.server.clock import iso_of_milliseconds
 from suostumus.server.consent import Grant
 from suostumus.server.events import COLUMN_PURPOSES, DropReason, EventRow
 from suostumus.server.messages import Ecommerce, EventMessage, MessageError, money
@@ -17,21 +18,21 @@ from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CLICK_IDS, clean_url
 from suostumus.server.referrers import channel_of, read_referrer
 from suostumus.server.settings import Site
 
-QUEUED_AT_MOST = timedelta(hours=1)
+QUEUED_AT_MOST = 3_600_000  # milliseconds
+PAGES_REMEMBERED = 2_048  # in memory only, as all that is read once for many events
 CAMPAIGN_LENGTH = 200  # characters
 
 Columns = dict[str, Any]  # of an EventRow in the making
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """What arrived, in memory only."""
 
     site: Site
     grant: Grant
     address: Address | None
     user_agent: str
-    received: datetime
+    received: int  # milliseconds since 1970
     sent: int  # milliseconds since 1970, client's clock
 
 
@@ -49,7 +50,7 @@ class Pipeline:
     def __init__(self, place_of: Callable[[Address], Place], ip_storage: Policy, repeat_seconds: int) -> None:
         self._place_of = place_of
         self._ip_storage = ip_storage
-        self._repeat = timedelta(seconds=repeat_seconds)
+        self._repeat = repeat_seconds * 1000
         self._visit_steps: Sequence[Callable[[Columns, Visit], None]] = (
             drop_bot,
             put_visitor,
@@ -62,7 +63,6 @@ class Pipeline:
             put_time,
             put_page,
             put_referrer,
-            put_channel,
             put_link,
             put_texts,
             put_measurement,
@@ -77,19 +77,16 @@ class Pipeline:
             step(columns, visit)
         return columns
 
-    def read_event(self, shared: Columns, visit: Visit, message: EventMessage, place: str) -> EventRow:
-        """The row of one event. Raises Dropped, or MessageError, which names the field below `place`."""
+    def read_event(self, shared: Columns, visit: Visit, message: EventMessage) -> EventRow:
+        """The row of one event. Raises Dropped, or MessageError, which names the field."""
         columns = dict(shared)
         for step in self._event_steps:
-            try:
-                step(columns, visit, message)
-            except MessageError as error:
-                raise MessageError(f"{place}.{error}") from error
+            step(columns, visit, message)
         return EventRow(**columns)
 
     def _drop_late(self, _: Columns, visit: Visit, message: EventMessage) -> None:
         """An event that was sent first when its id is no longer remembered may be a repeat."""
-        if timedelta(milliseconds=visit.sent - message.time) >= self._repeat:
+        if visit.sent - message.time >= self._repeat:
             raise Dropped(DropReason.TOO_LATE)
 
     def _put_address(self, columns: Columns, visit: Visit) -> None:
@@ -111,11 +108,12 @@ def drop_bot(columns: Columns, visit: Visit) -> None:
 
 
 def put_visitor(columns: Columns, visit: Visit) -> None:
-    """Who, as the token says."""
+    """Who, as the token says, and when."""
     columns["site"] = visit.site.key
     columns["visitor"] = visit.grant.token.visitor
     columns["generation"] = visit.grant.token.generation
-    columns["born"] = iso(datetime.fromtimestamp(visit.grant.token.born, UTC))
+    columns["received"] = iso_of_milliseconds(visit.received)
+    columns["born"] = iso_of_milliseconds(visit.grant.token.born * 1000)
 
 
 def put_browser(columns: Columns, visit: Visit) -> None:
@@ -136,47 +134,32 @@ def put_event(columns: Columns, visit: Visit, message: EventMessage) -> None:
 
 def put_time(columns: Columns, visit: Visit, message: EventMessage) -> None:
     """Server time, less how long the event was queued by the client's clock; never before the consent."""
-    queued = timedelta(milliseconds=visit.sent - message.time)
-    if not timedelta(0) <= queued <= QUEUED_AT_MOST:
-        queued = timedelta(0)
-    given = datetime.fromtimestamp(visit.grant.token.issued, UTC)
-    columns["time"] = iso(max(visit.received - queued, given))
-    columns["received"] = iso(visit.received)
+    queued = visit.sent - message.time
+    if not 0 <= queued <= QUEUED_AT_MOST:
+        queued = 0
+    columns["time"] = iso_of_milliseconds(max(visit.received - queued, visit.grant.token.issued * 1000))
 
 
 def put_page(columns: Columns, visit: Visit, message: EventMessage) -> None:
     """The page, with allowed query parameters only. Raises MessageError when it is not one of the site's."""
-    page = clean_url(message.url, CAMPAIGN_PARAMETERS | frozenset(visit.site.query_parameters))
     if not _is_of_site(message.url, visit.site):
         raise MessageError("url: not on one of the site's origins")
-    columns["url"] = page.url
-    columns["host"] = page.host
-    columns["path"] = page.path
-    for name in CAMPAIGN_PARAMETERS:
-        columns[name] = page.parameters.get(name, "")[:CAMPAIGN_LENGTH]
-    click = clean_url(message.url, frozenset(CLICK_IDS)).parameters
-    kind = next((kind for kind in CLICK_IDS if kind in click), "")
-    columns["click_id_kind"] = kind
-    columns["click_id"] = click.get(kind, "")[:CAMPAIGN_LENGTH]
+    columns.update(_page_columns(message.url, visit.site.query_parameters))
 
 
 def put_referrer(columns: Columns, visit: Visit, message: EventMessage) -> None:
-    """From which address, server and domain the visitor came."""
-    referrer = read_referrer(message.referrer, _hosts(visit.site))
-    columns["referrer_url"] = referrer.url
-    columns["referrer_host"] = referrer.host
-    columns["referrer_domain"] = referrer.domain
+    """From which address, server and domain the visitor came, and by which channel.
 
-
-def put_channel(columns: Columns, visit: Visit, message: EventMessage) -> None:
-    """How the visitor came. A click id tells nothing here: what is learnt from it must go with `marketing`."""
-    referrer = read_referrer(message.referrer, _hosts(visit.site))
-    columns["channel"] = channel_of(referrer, columns["utm_source"], columns["utm_medium"]).value
+    A click id tells nothing here: what is learnt from it must go with `marketing`.
+    """
+    found = _referrer_columns(message.referrer, visit.site.origins, columns["utm_source"], columns["utm_medium"])
+    columns.update(found)
 
 
 def put_link(columns: Columns, visit: Visit, message: EventMessage) -> None:
     """Where a link led, without query. `mailto:` and `tel:` links have no target."""
-    columns["link_url"] = clean_url(message.link_url, frozenset()).url
+    if message.link_url:
+        columns["link_url"] = clean_url(message.link_url, frozenset()).url
 
 
 def put_texts(columns: Columns, visit: Visit, message: EventMessage) -> None:
@@ -215,9 +198,42 @@ def put_order(columns: Columns, visit: Visit, message: EventMessage) -> None:
 
 def empty_columns_without_purpose(columns: Columns, visit: Visit, message: EventMessage) -> None:
     """What needs a purpose that was not granted is not stored."""
-    for column, purpose in COLUMN_PURPOSES.items():
-        if purpose not in visit.grant.purposes:
-            columns.pop(column, None)
+    for column in _columns_without(visit.grant.purposes):
+        columns.pop(column, None)
+
+
+@lru_cache(PAGES_REMEMBERED)
+def _page_columns(url: str, query_parameters: tuple[str, ...]) -> Columns:
+    """What a page's address says; never changed by who reads it."""
+    page = clean_url(url, CAMPAIGN_PARAMETERS | frozenset(query_parameters))
+    click = clean_url(url, frozenset(CLICK_IDS)).parameters
+    kind = next((kind for kind in CLICK_IDS if kind in click), "")
+    return {
+        "url": page.url,
+        "host": page.host,
+        "path": page.path,
+        "click_id_kind": kind,
+        "click_id": click.get(kind, "")[:CAMPAIGN_LENGTH],
+        **{name: page.parameters.get(name, "")[:CAMPAIGN_LENGTH] for name in CAMPAIGN_PARAMETERS},
+    }
+
+
+@lru_cache(PAGES_REMEMBERED)
+def _referrer_columns(url: str, origins: tuple[str, ...], utm_source: str, utm_medium: str) -> Columns:
+    """What a referrer and the campaign say; never changed by who reads it."""
+    referrer = read_referrer(url, _hosts(origins))
+    return {
+        "referrer_url": referrer.url,
+        "referrer_host": referrer.host,
+        "referrer_domain": referrer.domain,
+        "channel": channel_of(referrer, utm_source, utm_medium).value,
+    }
+
+
+@lru_cache(maxsize=256)
+def _columns_without(purposes: frozenset[str]) -> tuple[str, ...]:
+    """The columns that need a purpose which was not granted."""
+    return tuple(column for column, purpose in COLUMN_PURPOSES.items() if purpose not in purposes)
 
 
 def _item_columns(order: Ecommerce) -> Columns:
@@ -236,8 +252,14 @@ def _item_columns(order: Ecommerce) -> Columns:
 
 
 def _is_of_site(url: str, site: Site) -> bool:
-    return any(url == origin or url.startswith(f"{origin}/") for origin in site.origins)
+    """Whether the address is an origin of the site's, alone or with a path."""
+    return f"{url}/".startswith(_prefixes(site.origins))
 
 
-def _hosts(site: Site) -> frozenset[str]:
-    return frozenset(urlsplit(origin).hostname or "" for origin in site.origins)
+@lru_cache(maxsize=1024)
+def _prefixes(origins: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{origin}/" for origin in origins)
+
+
+def _hosts(origins: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(urlsplit(origin).hostname or "" for origin in origins)

@@ -124,7 +124,7 @@ class PrivacyPages:
             token = self._parts.gate.authenticate(text, site)
         except ConsentRefused:
             return None
-        return None if self._parts.state.standing(token.visitor).withdrawn else token
+        return None if self._parts.state.standing(self._parts.state.hash_visitor(token.visitor)).withdrawn else token
 
     async def _decide(
         self, request: Request, view: _View, action: Action, purposes: tuple[str, ...], way_back: str

@@ -19,10 +19,12 @@ from suostumus.server import bundles, poison
 from suostumus.server.clock import seconds
 from suostumus.server.durable import write_durably
 from suostumus.server.ledger import Ledger
+from suostumus.server.news import News
 
 log = logging.getLogger("suostumus.state")
 
 EVERY_GENERATION = 4_294_967_295
+STANDINGS_REMEMBERED = 50_000  # in memory: 10 MB
 
 _SPLIT = (
     "WITH RECURSIVE place(at) AS (VALUES (1) UNION ALL SELECT at + 16 FROM place WHERE at + 16 <= length(?1))"
@@ -31,12 +33,20 @@ _SPLIT = (
 """Hashes of 16 bytes, joined into one value: a statement for a whole commit costs less than one for each."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What the state knows of a visitor. One that it never heard of has the defaults."""
 
     generation: int = 0  # the lowest that is valid
     withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Standings as they were at one revision, of the visitors lately asked for."""
+
+    revision: int
+    standings: dict[bytes, Standing]
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -60,6 +70,8 @@ class State:
         self._birth_path = ledger.path.with_suffix(".birth")
         self._marking = threading.Lock()
         self._marked: Mark | None = None
+        self._news = News(ledger.path.with_suffix(".news"))
+        self._known = _Known(-1, {})
         mark = self._read_mark()  # before the ledger, which may be in use: it only grows newer
         stored = ledger.read(_read_meta) or ledger.write(_begin)
         self.is_new = "confirmed" not in stored
@@ -67,6 +79,7 @@ class State:
         self.epoch = stored["epoch"]
         self._key = bytes.fromhex(stored["key"])
         self.forgotten_until = int(stored.get("forgotten_until", "0"))
+        ledger.write(self._news.follow)
         if is_joining:
             return
         if not self.is_new and self._is_older_copy(stored, mark):
@@ -87,10 +100,19 @@ class State:
         """The keyed hash by which the state recognises a repeat: 16 bytes."""
         return self._digest(b"seen", *parts)
 
-    def standing(self, visitor: str) -> Standing:
-        """What is known of a visitor now. Raises LedgerError when that cannot be read."""
-        visitor_hash = self.hash_visitor(visitor)
-        return self._ledger.read(lambda connection: read_standing(connection, visitor_hash))
+    def standing(self, visitor_hash: bytes) -> Standing:
+        """What is known of a visitor now. Raises LedgerError when that cannot be read.
+
+        Answered from memory while the state has not changed since it was read, by whichever process.
+        """
+        known = self._known
+        if known.revision == self._news.revision and visitor_hash in known.standings:
+            return known.standings[visitor_hash]
+        revision, standing = self._ledger.read(lambda connection: _read_with_revision(connection, visitor_hash))
+        if revision != known.revision or len(known.standings) >= STANDINGS_REMEMBERED:
+            known = self._known = _Known(revision, {})
+        known.standings[visitor_hash] = standing
+        return standing
 
     def revision(self) -> int:
         """How many decisions this state has made that an older copy of it would lack."""
@@ -195,6 +217,15 @@ def read_standings(connection: sqlite3.Connection, visitor_hashes: Iterable[byte
         (b"".join(visitor_hashes),),
     )
     return {visitor: Standing(generation, bool(withdrawn)) for visitor, generation, withdrawn in found}
+
+
+def _read_with_revision(connection: sqlite3.Connection, visitor_hash: bytes) -> tuple[int, Standing]:
+    """What is known of a visitor, and at which revision of the state: one statement sees one moment."""
+    revision, generation, withdrawn = connection.execute(
+        "SELECT value, generation, withdrawn FROM meta LEFT JOIN standings ON visitor = ? WHERE name = 'revision'",
+        (visitor_hash,),
+    ).fetchone()
+    return int(revision), Standing() if generation is None else Standing(generation, bool(withdrawn))
 
 
 def write_standing(connection: sqlite3.Connection, visitor_hash: bytes, standing: Standing, expires: datetime) -> int:

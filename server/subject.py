@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from suostumus.server.clock import iso
+from suostumus.server.events import ConsentRow, EventRow
 from suostumus.server.notice import Notice
 from suostumus.server.settings import Settings
 from suostumus.server.spool import Spool
@@ -16,6 +17,8 @@ from suostumus.server.store import Connection, Row, Store, query
 from suostumus.server.token import Token
 
 JsonRow = dict[str, Any]
+
+_ROWS: dict[str, type[EventRow] | type[ConsentRow]] = {"events": EventRow, "consents": ConsentRow}
 
 
 class Subject:
@@ -61,7 +64,7 @@ class Subject:
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
     def _all(self, target: str, token: Token) -> list[JsonRow]:
-        waiting = [msgspec.json.decode(line) for line in self._spool.lines_of(token.visitor, target)]
+        waiting = [_whole_row(line, _ROWS[target]) for line in self._spool.lines_of(token.visitor, target)]
         return [_plain(row) for row in self._stored(target, token)] + waiting
 
     def _stored(self, target: str, token: Token) -> list[Row]:
@@ -72,6 +75,12 @@ class Subject:
             if self._connection is None:
                 self._connection = self._store.connect()
             return self._connection
+
+
+def _whole_row(line: bytes, kind: type[EventRow] | type[ConsentRow]) -> JsonRow:
+    """A queued row with all its columns: those with their defaults are not in the line."""
+    row = msgspec.json.decode(line, type=kind)
+    return {field.encode_name: getattr(row, field.name) for field in msgspec.structs.fields(kind)}
 
 
 def _whose(token: Token) -> dict[str, str]:

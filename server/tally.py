@@ -3,11 +3,16 @@
 import sqlite3
 import threading
 from collections import Counter
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from suostumus.server.clock import Clock
+from suostumus.server.clock import Clock, seconds
 from suostumus.server.ledger import Ledger
 from suostumus.server.settings import Site
 from suostumus.server.state import CountKey, count
+
+QUARTER_SECONDS = 900
 
 
 class Tally:
@@ -50,4 +55,15 @@ class Tally:
 
 def today(site: Site, clock: Clock) -> str:
     """The site's present day, ISO 8601."""
-    return clock().astimezone(site.zone).date().isoformat()
+    return day_of(site, seconds(clock()))
+
+
+def day_of(site: Site, moment: int) -> str:
+    """The site's day of a moment in seconds since 1970, ISO 8601."""
+    return _day_of(site.time_zone, moment // QUARTER_SECONDS)
+
+
+@lru_cache(maxsize=1024)
+def _day_of(time_zone: str, quarter: int) -> str:
+    """Days begin with a quarter of an hour, in every zone."""
+    return datetime.fromtimestamp(quarter * QUARTER_SECONDS, ZoneInfo(time_zone)).date().isoformat()

@@ -129,10 +129,16 @@ class Client(threading.Thread):
 
     def _read_notice(self) -> Json:
         """What the script carries: the notice's version and the hash of what it shows."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._product.ports["public"], timeout=10)
-        connection.request("GET", "/s/demo.js")
-        script = connection.getresponse().read().decode()
-        connection.close()
+        script = ""
+        while not script:
+            connection = http.client.HTTPConnection("127.0.0.1", self._product.ports["public"], timeout=10)
+            try:
+                connection.request("GET", "/s/demo.js")
+                script = connection.getresponse().read().decode()
+            except (OSError, http.client.HTTPException):  # killed before it answered
+                time.sleep(0.05)
+            finally:
+                connection.close()
         shown = script.partition('"fi":{"shown":"')[2][:16]
         return {"notice": script.partition('"notice":"')[2][:16], "shown": shown}
 
