@@ -80,6 +80,20 @@ def test_a_changed_page_is_a_view_with_its_own_title_and_the_page_before_it(shop
     assert shop.events[1]["title"] == "Second"
 
 
+def test_a_page_left_before_it_came_to_rest_is_a_view(shop: Shop, visit: Visit) -> None:
+    page = visit()
+    press(page, "accept")
+    settle(page)
+    shop.requests.clear()
+    page.add_init_script("window.requestIdleCallback = () => 0")
+    leaving = 'document.addEventListener("DOMContentLoaded", () => { location.href = "/after" })'
+    shop.page = shop_page(head=f"<script>if (location.pathname === '/brief') {leaving}</script>")
+    page.goto(shop.url + "/brief")
+    page.wait_for_url("**/after")
+    settle(page)
+    assert [view["url"] for view in shop.events if view["url"].endswith("/brief")] == [shop.url + "/brief"]
+
+
 # The shop's events
 
 
