@@ -1,6 +1,7 @@
 """ClickHouse, embedded or over HTTP: the only importer of clickhouse_connect."""
 
 import logging
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -172,15 +173,22 @@ class Connection:
             "max_insert_block_size": 1_048_576,
             "wait_end_of_query": 1,  # so that the status of the answer tells the outcome
         }
-        block = b"\n".join(lines)
         with self._lock, _named("insert failed"):
-            self._client.raw_insert(
-                table,
-                # The client sends bytes again by itself after a reset; what may be repeated is decided here.
-                insert_block=block if self._is_embedded else (part for part in (block,)),
-                fmt="JSONEachRow",
-                settings={**settings, **identity},
-            )
+            insert = self._insert_from_memory if self._is_embedded else self._insert_by_post
+            insert(table, b"\n".join(lines), {**settings, **identity})
+
+    def _insert_by_post(self, table: str, block: bytes, settings: Mapping[str, Value]) -> None:
+        # The client sends bytes again by itself after a reset; what may be repeated is decided by the writer.
+        once = (part for part in (block,))
+        self._client.raw_insert(table, insert_block=once, fmt="JSONEachRow", settings=dict(settings))
+
+    def _insert_from_memory(self, table: str, block: bytes, settings: Mapping[str, Value]) -> None:
+        """The client's own way writes rows to a temporary file, which a killed process leaves behind."""
+        with open(os.memfd_create("rows"), "wb") as file:  # noqa: PTH123 -- a descriptor has no path of its own
+            file.write(block)
+            file.flush()
+            statement = f"INSERT INTO {table} FROM INFILE '/proc/self/fd/{file.fileno()}' FORMAT JSONEachRow"
+            self._client.command(statement, settings=dict(settings))
 
     def end_query(self, query_id: str) -> None:
         """Return once no query with this id runs any more. Raises StoreError."""

@@ -111,3 +111,12 @@ def test_withdrawn_visitor_is_gone_and_refused(house: House) -> None:
     assert len(house.rows("events")) == 1
     assert house.raw("SELECT count() AS n FROM pending")[0]["n"] == 0
     assert house.installation.verify().is_clean
+
+
+def test_rows_go_to_the_engine_without_a_file_on_the_way(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")  # what a killed process leaves there nobody erases
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    event = visitor.event()
+    assert visitor.results(event) == ["stored"]
+    assert [str(row["event"]) for row in house.rows("events")] == [event["id"]]
