@@ -19,6 +19,8 @@ from suostumus.server.store import Store
 
 Json = dict[str, Any]
 
+PATIENCE_SECONDS = 60
+
 
 @dataclass
 class Life:
@@ -190,12 +192,22 @@ def gather(product: Product, count: int, seed: int) -> list[Client]:
 
 
 def part(clients: Sequence[Client]) -> None:
-    """Send them home; none of them saw an answer that it should not have seen."""
+    """Send them home once somebody stayed and somebody left; none of them saw an answer that nobody should see."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _is_telling([life for client in clients for life in client.lives]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     for client in clients:
         client.stopping.set()
     for client in clients:
         client.join()
     assert [client.failure for client in clients if client.failure] == []
+
+
+def _is_telling(lives: Sequence[Life]) -> bool:
+    """Whether something can be lost, and something be left: a busy machine lives few lives in the same time."""
+    known = [life for life in lives if life.acknowledged]
+    return any(life.withdrawn for life in known) and any(not life.leaving for life in known)
 
 
 def await_erasures(product: Product, seconds: float) -> None:
