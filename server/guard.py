@@ -12,8 +12,18 @@ HEAD_LINES = 100
 HEAD_SECONDS = 10.0  # from the first byte, or the connection, to the end of the headers
 CONNECTIONS = 4_000
 
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+def _refusal(status: str, error: str) -> bytes:
+    """A whole answer: no application has seen the request."""
+    body = f'{{"error":"{error}"}}'
+    head = f"HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    return f"{head}\r\n\r\n{body}".encode()
+
+
+_TOO_LARGE = _refusal(
+    "431 Request Header Fields Too Large", f"headers: longer than {HEAD_BYTES} bytes, or more than {HEAD_LINES} lines"
+)
+_TOO_SLOW = _refusal("408 Request Timeout", f"headers: not complete in {HEAD_SECONDS:g} seconds")
 
 
 class GuardedProtocol(HttpToolsProtocol):

@@ -194,7 +194,7 @@ def _is_refused(answer: httpx2.Response, body: JsonObject) -> bool:
     if answer.status_code == 200:
         assert [event["result"] for event in answer.json()["events"]] == ["dropped"], body
     else:
-        assert answer.status_code in {400, 403, 413}, (answer.text, body)
+        assert answer.status_code in {400, 403, 413, 431}, (answer.text, body)
         assert answer.json()["error"]
     return True
 

@@ -269,11 +269,11 @@ def test_command_lists_sends_again_and_drops_without_naming_anybody(
 def test_table_that_lacks_a_column_keeps_rows_waiting(plain: House) -> None:
     _, events = visit(plain)
     connection = plain.installation.parts.store.connect()
-    connection.command("ALTER TABLE events RENAME COLUMN title TO heading")
+    connection.command("ALTER TABLE events RENAME COLUMN url TO address")
     with pytest.raises(StoreError, match="lacks a column"):
         plain.installation.parts.writer.flush()
     assert plain.installation.parts.spool.aside() == []
-    connection.command("ALTER TABLE events RENAME COLUMN heading TO title")
+    connection.command("ALTER TABLE events RENAME COLUMN address TO url")
     connection.close()
     flush_at_last(plain)
     assert stored(plain) == events
