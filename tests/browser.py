@@ -12,11 +12,18 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 REPOSITORY = Path(__file__).parent.parent
 CHROMIUM = REPOSITORY / "build" / "chromium"
 
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
 # Only what a container without a graphics card and without user namespaces needs. Never --disable-web-security: with
 # it no Origin is sent, and what a test says about origins and cookies means nothing.
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
-
-USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    f"--user-agent={USER_AGENT}",  # that of a context is not that of what a page sends as it goes away
+]
 
 OpenPage = Callable[..., Page]
 
@@ -35,7 +42,10 @@ def launch(playwright: Playwright) -> Browser:
     executable = _unpack()
     return playwright.chromium.launch(
         executable_path=executable,
-        args=ARGUMENTS,
+        args=[
+            *ARGUMENTS,
+            f"--user-agent={USER_AGENT}",
+        ],  # a context's own is not that of beacons of a page that goes away
         env={**os.environ, **_library_paths(executable.parent)},
     )
 

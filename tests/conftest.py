@@ -45,7 +45,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _dropped_databases() -> Iterator[None]:
-    """No database outlives its test."""
+    """No database outlives its test, but those that a file of tests shares."""
+    shared = DATABASES.named()
+    yield
+    DATABASES.drop(kept=shared)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _dropped_shared_databases() -> Iterator[None]:
+    """None outlives the run."""
     yield
     DATABASES.drop()
 

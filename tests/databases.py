@@ -90,11 +90,14 @@ class Databases:
         if data in self._named:
             self._named[data.with_name(name)] = self._named.pop(data)
 
-    def drop(self) -> None:
-        """Drop every database of the test that has ended."""
-        for name in self._named.values():
-            self._command("DROP DATABASE {name:Identifier} SYNC", name)
-        self._named.clear()
+    def named(self) -> frozenset[Path]:
+        """The data folders that have a database now."""
+        return frozenset(self._named)
+
+    def drop(self, kept: frozenset[Path] = frozenset()) -> None:
+        """Drop the databases of what has ended."""
+        for data in self._named.keys() - kept:
+            self._command("DROP DATABASE {name:Identifier} SYNC", self._named.pop(data))
 
     def _command(self, sql: str, name: str) -> None:
         connection = Store(self._url("default"), Path()).connect()

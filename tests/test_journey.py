@@ -68,7 +68,6 @@ def test_one_visitor_is_counted_once_and_truly(product: Product, analyst: Page, 
     with page.expect_response("**/api/events"):
         action(page, "accept").click()
     page.locator('main a[href*="/p/"]').first.click()
-    page.wait_for_load_state()  # a page left before its scripts have run was not seen
     first = urlsplit(page.url).path
     page.go_back()
     page.locator('main a[href*="/p/"]').nth(2).click()
