@@ -19,10 +19,14 @@ from suostumus.server.token import Token
 JsonRow = dict[str, Any]
 
 _ROWS: dict[str, type[EventRow] | type[ConsentRow]] = {"events": EventRow, "consents": ConsentRow}
+_IDS = {"events": "event", "consents": "record_id"}
 
 
 class Subject:
-    """Reads the raw tables and the queue: a copy lacks nothing."""
+    """Reads the queue and then the raw tables: a copy lacks nothing that moves from one to the other meanwhile.
+
+    A row that is in both, as every one is until its batch is confirmed, counts once.
+    """
 
     def __init__(self, settings: Settings, store: Store, spool: Spool) -> None:
         self._settings = settings
@@ -38,8 +42,9 @@ class Subject:
 
     def count(self, token: Token) -> int:
         """How many events are stored. Raises StoreError."""
-        stored: int = self._connected().value(query("count_of_visitor"), _whose(token))
-        return stored + len(self._spool.lines_of(token.visitor, "events"))
+        waiting = self._waiting("events", token)
+        stored = self._connected().rows(query("event_ids_of_visitor"), _whose(token))
+        return len(stored) + len(_not_among(stored, waiting, "events"))
 
     def receipt(self, token: Token) -> str:
         """The record of the decision that the token stands for. Raises StoreError."""
@@ -64,11 +69,12 @@ class Subject:
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
     def _all(self, target: str, token: Token) -> list[JsonRow]:
-        waiting = [_whole_row(line, _ROWS[target]) for line in self._spool.lines_of(token.visitor, target)]
-        return [_plain(row) for row in self._stored(target, token)] + waiting
+        waiting = self._waiting(target, token)
+        stored = self._connected().rows(query(f"{target}_of_visitor"), _whose(token))
+        return [_plain(row) for row in stored] + _not_among(stored, waiting, target)
 
-    def _stored(self, target: str, token: Token) -> list[Row]:
-        return self._connected().rows(query(f"{target}_of_visitor"), _whose(token))
+    def _waiting(self, target: str, token: Token) -> list[JsonRow]:
+        return [_whole_row(line, _ROWS[target]) for line in self._spool.lines_of(token.visitor, target)]
 
     def _connected(self) -> Connection:
         with self._opening:
@@ -81,6 +87,13 @@ def _whole_row(line: bytes, kind: type[EventRow] | type[ConsentRow]) -> JsonRow:
     """A queued row with all its columns: those with their defaults are not in the line."""
     row = msgspec.json.decode(line, type=kind)
     return {field.encode_name: getattr(row, field.name) for field in msgspec.structs.fields(kind)}
+
+
+def _not_among(stored: list[Row], waiting: list[JsonRow], target: str) -> list[JsonRow]:
+    """The queued rows that are not stored too."""
+    name = _IDS[target]
+    ids = {str(row[name]) for row in stored}
+    return [row for row in waiting if row[name] not in ids]
 
 
 def _whose(token: Token) -> dict[str, str]:

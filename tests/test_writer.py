@@ -1,5 +1,6 @@
 """From the spool to ClickHouse exactly once, whatever happens on the way."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -231,6 +232,29 @@ def test_refused_row_of_a_withdrawn_visitor_goes(plain: House, caplog: pytest.Lo
     assert not [path for path in plain.data.glob("ledger*") if b"secret-title" in path.read_bytes()]
     assert "secret-title" not in caplog.text
     assert identity not in caplog.text
+
+
+def test_copy_and_count_hold_a_row_once_while_its_batch_is_not_confirmed(
+    plain: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, events = visit(plain, 3)
+    parts = plain.installation.parts
+    token = parts.gate.authenticate(visitor.token, plain.notice().site)
+
+    def copied() -> list[str]:
+        return sorted(row["event"] for row in json.loads(parts.subject.copy(token, plain.notice()))["events"])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parts.spool, "confirm", lambda _: None)
+        parts.writer.flush()
+    assert stored(plain) == events
+    assert parts.spool.depth().rows == len(events)
+    assert copied() == events
+    assert parts.subject.count(token) == len(events)
+    parts.writer.flush()
+    assert parts.spool.depth().rows == 0
+    assert copied() == events
+    assert parts.subject.count(token) == len(events)
 
 
 def test_kept_rows_can_be_sent_again_or_dropped(plain: House) -> None:
