@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -13,12 +14,18 @@ def action(page: Page, name: str) -> Any:
     return page.locator(f'[data-suostumus-action="{name}"]:visible').first
 
 
+def go(page: Page, lead: Callable[[], object]) -> None:
+    """Do what leads to another page, and let that load: a page left before its scripts have run was not seen."""
+    with page.expect_navigation():
+        lead()
+
+
 def order(page: Page) -> None:
     """Put a product in the cart and buy it."""
-    page.locator('form[action$="/cart"] button').click()
-    page.locator('a[href*="/checkout"]').first.click()
+    go(page, page.locator('form[action$="/cart"] button').click)
+    go(page, page.locator('a[href*="/checkout"]').first.click)
     for _ in range(3):
-        page.locator("main form button").last.click()
+        go(page, page.locator("main form button").last.click)
     expect(page).to_have_url(re.compile("/thanks"))
 
 

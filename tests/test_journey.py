@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from browser import OpenPage
-from customer import access_copy, action, order, wait_for
+from customer import access_copy, action, go, order, wait_for
 from house import House, files_with
 from playwright.sync_api import Page, expect
 from product import DEMO_SITE, Product
@@ -67,10 +67,10 @@ def test_one_visitor_is_counted_once_and_truly(product: Product, analyst: Page, 
     page.goto(f"{product.shop(host)}/", referer="https://www.google.com/")
     with page.expect_response("**/api/events"):
         action(page, "accept").click()
-    page.locator('main a[href*="/p/"]').first.click()
+    go(page, page.locator('main a[href*="/p/"]').first.click)
     first = urlsplit(page.url).path
-    page.go_back()
-    page.locator('main a[href*="/p/"]').nth(2).click()
+    go(page, page.go_back)
+    go(page, page.locator('main a[href*="/p/"]').nth(2).click)
     visited = ["/", first, "/", urlsplit(page.url).path, *ORDER_PAGES]
     order(page)
     wait_for(lambda: any(row["metric"] == "orders" and row["current"] == 1 for row in figures(analyst, product)))

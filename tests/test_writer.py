@@ -180,7 +180,8 @@ def test_batches_that_span_months_are_stored_once(open_house: OpenHouse, clock: 
 
 def poison(house: House, visitor: Visitor, **wrong: object) -> None:
     """Queue a row of a visitor that ClickHouse refuses, which the public door would not let in."""
-    row = msgspec.json.decode(house.installation.parts.spool.lines_of(visitor_id(house, visitor), "events")[0]) | wrong
+    known = msgspec.json.decode(house.installation.parts.spool.lines_of(visitor_id(house, visitor), "events")[0])
+    row = known | {"event": str(uuid4())} | wrong
     owner = owner_of(house.installation.parts.state.hash_visitor(row["visitor"]), row["generation"])
     queued = QueuedRow(row["time"][:7], owner, msgspec.json.encode(row))
 
