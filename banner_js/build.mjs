@@ -23,7 +23,7 @@ const style = {
 
 /** Properties of the script's own objects, which no page, server or browser knows: they get short names. */
 const INTERNAL = [
-  "addStyle", "config", "decide", "element", "grant", "isGranted", "leave", "listen", "noteRun", "outcome",
+  "addStyle", "asked", "catchUp", "changePage", "config", "decide", "element", "fields", "grant", "isGranted", "leave", "listen", "noteRun", "outcome",
   "purposeText", "record", "show", "unconfirmed", "view", "whenIdle", "wording",
 ];
 
@@ -33,6 +33,7 @@ let mangleCache = {};
 /** @type {import("esbuild").BuildOptions} */
 const COMMON = {
   write: false,
+  tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
   bundle: true,
   target: "es2021",
   charset: "utf8",

@@ -13,7 +13,7 @@ from suostumus.server.client_address import Address
 from suostumus.server.clock import milliseconds
 from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
-from suostumus.server.events import DropReason, EventRow
+from suostumus.server.events import ENDINGS, DropReason, EventRow
 from suostumus.server.intake import Intake, has_privacy_control, headers_of, is_prefetch
 from suostumus.server.ledger import LedgerError
 from suostumus.server.messages import BadEvent, EventMessage, EventsMessage, MessageError, decode_events
@@ -25,10 +25,11 @@ from suostumus.server.tally import day_of
 RETRY_HEADERS = {"Retry-After": "5"}
 
 
-class Answers(msgspec.Struct):
+class Answers(msgspec.Struct, omit_defaults=True):
     """The body of the answer."""
 
     events: list[Answer]
+    ended: str = ""  # Ended, where the consent is not in force
 
 
 class Collector:
@@ -56,7 +57,8 @@ class Collector:
             answer.raw_headers += self._headers.of(scope)
             await answer(scope, receive, send)
             return
-        content = msgspec.json.encode(Answers(answers))
+        ended = next((ENDINGS[answer.reason] for answer in answers if answer.reason in ENDINGS), "")
+        content = msgspec.json.encode(Answers(answers, ended))
         head = [
             *self._headers.of(scope),
             (b"content-type", b"application/json"),
@@ -103,7 +105,10 @@ class Collector:
                 answers.append(read)
         day = day_of(site, visit.received // 1000)
         stored = iter(await self._spool.append(rows, visit.grant.visitor_hash, day) if rows else ())
-        return [answer or next(stored) for answer in answers]
+        told = [answer or next(stored) for answer in answers]
+        for index, error in message.left_out.items():
+            told[index] = msgspec.structs.replace(told[index], error=error)
+        return told
 
     def _read(self, shared: Columns, visit: Visit, event: EventMessage | BadEvent, index: int) -> EventRow | Answer:
         """The row of an event, or why there is none."""

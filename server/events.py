@@ -84,6 +84,31 @@ class DropReason(StrEnum):
     INVALID = "invalid"
 
 
+class Ended(StrEnum):
+    """A consent is not in force: what its token is still good for."""
+
+    SPENT = "spent"  # nothing
+    WITHDRAWABLE = "withdrawable"
+
+
+ENDINGS: dict[str, Ended] = {
+    **dict.fromkeys(
+        (
+            DropReason.NO_TOKEN,
+            DropReason.MALFORMED_TOKEN,
+            DropReason.FORGED_TOKEN,
+            DropReason.WRONG_SITE,
+            DropReason.WITHDRAWN,
+        ),
+        Ended.SPENT,
+    ),
+    **dict.fromkeys(
+        (DropReason.EXPIRED, DropReason.OLD_EPOCH, DropReason.OLD_NOTICE, DropReason.SUPERSEDED), Ended.WITHDRAWABLE
+    ),
+}
+"""The reasons that are about the consent, and not about an event or what is consented to."""
+
+
 class EventRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One stored event: exactly the columns of the table `events`, less `batch`, which the writer adds.
 

@@ -1,6 +1,6 @@
 """What browsers send: the shapes of request bodies, with every limit of a field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -10,6 +10,7 @@ import msgspec
 
 from suostumus.server.decoding import describe
 from suostumus.server.events import EventName
+from suostumus.server.orders import MOST_PIECES, read_order
 
 T = TypeVar("T")
 
@@ -102,12 +103,14 @@ class Item(_Message, frozen=True):
     coupon: Short = ""
     price: Decimal = NOTHING
     discount: Decimal = NOTHING
-    quantity: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 1
+    quantity: int | Decimal = 1  # whole
 
     def __post_init__(self) -> None:
-        """Raise ValueError when an amount is out of range."""
+        """Raise ValueError when an amount or the quantity is out of range."""
         _check_money("price", self.price)
         _check_money("discount", self.discount)
+        if not _is_whole(self.quantity) or not 0 <= self.quantity <= MOST_PIECES:
+            raise ValueError(f"quantity: expected a whole number from 0 to {MOST_PIECES}")
 
 
 class Ecommerce(_Message, frozen=True):
@@ -168,6 +171,7 @@ class EventsMessage(msgspec.Struct, frozen=True):
     token: str | None
     sent: int  # milliseconds since 1970, client's clock
     events: Sequence[EventMessage | BadEvent]
+    left_out: Mapping[int, str] = {}  # by place of an event: names the fields that could not be read
 
 
 class _Events(_Message, frozen=True):
@@ -198,6 +202,7 @@ _CONSENT = msgspec.json.Decoder(ConsentMessage)
 _EVENTS = msgspec.json.Decoder(_Events)
 _RAW_EVENTS = msgspec.json.Decoder(_RawEvents)
 _EVENT = msgspec.json.Decoder(EventMessage)
+_FIELDS = msgspec.json.Decoder(dict[str, object])
 
 
 def decode_consent(body: bytes) -> ConsentMessage:
@@ -209,15 +214,16 @@ def decode_events(body: bytes, limit: int) -> EventsMessage:
     """Read a request with events; those that are not of the shape are told apart. Raises MessageError for the rest."""
     message: _Events | _RawEvents
     events: Sequence[EventMessage | BadEvent]
+    left_out: dict[int, str] = {}
     try:
         message = _EVENTS.decode(body)
         events = message.events
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         message = _decode(_RAW_EVENTS, body)
-        events = [_read_event(raw, f"events[{place}]") for place, raw in enumerate(message.events[:limit])]
+        events = [_read_event(raw, place, left_out) for place, raw in enumerate(message.events[:limit])]
     if not 1 <= len(message.events) <= limit:
         raise MessageError(f"events: expected 1 to {limit} of them")
-    return EventsMessage(message.site, message.token, message.sent, events)
+    return EventsMessage(message.site, message.token, message.sent, events, left_out)
 
 
 def decode_event(raw: bytes | msgspec.Raw, place: str) -> EventMessage:
@@ -240,11 +246,29 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, place: 
         raise MessageError(f"{place or 'body'}: not JSON") from error
 
 
-def _read_event(raw: msgspec.Raw, place: str) -> EventMessage | BadEvent:
+def _read_event(raw: msgspec.Raw, number: int, left_out: dict[int, str]) -> EventMessage | BadEvent:
+    """An event by itself; where its order is not of the shape, with the texts of the order read as shops write them."""
+    place = f"events[{number}]"
     try:
         return decode_event(raw, place)
     except MessageError as error:
-        return BadEvent(_id_of(raw), str(error))
+        try:
+            event, unread = _with_read_order(raw, place)
+        except MessageError:
+            return BadEvent(_id_of(raw), str(error))
+        if unread:
+            left_out[number] = ", ".join(f"{place}.{one}" for one in unread) + ": not readable, left out"
+        return event
+
+
+def _with_read_order(raw: msgspec.Raw, place: str) -> tuple[EventMessage, list[str]]:
+    """Raises MessageError."""
+    fields = _decode(_FIELDS, raw, place)
+    order = fields.get("ecommerce")
+    if not isinstance(order, dict):
+        raise MessageError(f"{place}.ecommerce: nothing to read")
+    order, unread = read_order(order)
+    return decode_event(msgspec.json.encode(fields | {"ecommerce": order}), place), unread
 
 
 def _id_of(raw: msgspec.Raw) -> str:
@@ -253,6 +277,10 @@ def _id_of(raw: msgspec.Raw) -> str:
         return msgspec.json.decode(raw, type=_Identified).id
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
+
+
+def _is_whole(number: int | Decimal) -> bool:
+    return isinstance(number, int) or (number.is_finite() and number == number.to_integral_value())
 
 
 def _check_money(name: str, amount: Decimal) -> None:

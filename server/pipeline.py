@@ -247,7 +247,7 @@ def _item_columns(order: Ecommerce) -> Columns:
         "item_coupons": [item.coupon for item in items],
         "item_prices": [money(item.price) for item in items],
         "item_discounts": [money(item.discount) for item in items],
-        "item_quantities": [item.quantity for item in items],
+        "item_quantities": [int(item.quantity) for item in items],
     }
 
 

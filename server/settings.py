@@ -95,6 +95,8 @@ class Notice(Table, frozen=True):
 class Features(Table, frozen=True):
     """Optional parts of a site's script, each named as its file in banner_js/src/features."""
 
+    navigation: bool = True  # a page_view for each page that a script changes to without a load
+    outbound: bool = True  # event click, on links that leave the shop
     downloads: bool = False  # event file_download
     not_found: bool = False  # event page_not_found
     site_search: bool = False  # event view_search_results

@@ -20,6 +20,7 @@ JsonRow = dict[str, Any]
 
 _ROWS: dict[str, type[EventRow] | type[ConsentRow]] = {"events": EventRow, "consents": ConsentRow}
 _IDS = {"events": "event", "consents": "record_id"}
+_TIMES = {"events": "time", "consents": "event_time"}
 
 
 class Subject:
@@ -69,9 +70,11 @@ class Subject:
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
     def _all(self, target: str, token: Token) -> list[JsonRow]:
+        """A visitor's rows, the oldest first."""
         waiting = self._waiting(target, token)
         stored = self._connected().rows(query(f"{target}_of_visitor"), _whose(token))
-        return [_plain(row) for row in stored] + _not_among(stored, waiting, target)
+        rows = [_plain(row) for row in stored] + _not_among(stored, waiting, target)
+        return sorted(rows, key=lambda row: str(row[_TIMES[target]]))
 
     def _waiting(self, target: str, token: Token) -> list[JsonRow]:
         return [_whole_row(line, _ROWS[target]) for line in self._spool.lines_of(token.visitor, target)]

@@ -15,9 +15,10 @@ def action(page: Page, name: str) -> Any:
 
 
 def go(page: Page, lead: Callable[[], object]) -> None:
-    """Do what leads to another page, and let that load: a page left before its scripts have run was not seen."""
+    """Do what leads to another page, and look at it: one left before its scripts have run was not seen."""
     with page.expect_navigation():
         lead()
+    page.wait_for_load_state("networkidle")
 
 
 def order(page: Page) -> None:

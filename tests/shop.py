@@ -10,9 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import msgspec
 import pytest
 from browser import REPOSITORY, OpenPage
 from playwright.sync_api import Page
+
+from suostumus.server.events import ENDINGS
+from suostumus.server.settings import Features
 
 BUILT = REPOSITORY / "banner_js" / "dist"
 SHOWN = {"controller", "layout", "languages", "style", "logo"}  # what only a page needs that shows something
@@ -63,8 +67,9 @@ def store_all(message: Json) -> Answer:
 
 def drop_all(reason: str) -> Callable[[Json], Answer]:
     """Answer each event with a reason why it was not stored."""
+    ended = {"ended": ENDINGS[reason]} if reason in ENDINGS else {}
     return lambda message: Answer(
-        {"events": [{"id": event["id"], "result": "dropped", "reason": reason} for event in message["events"]]}
+        {"events": [{"id": event["id"], "result": "dropped", "reason": reason} for event in message["events"]]} | ended
     )
 
 
@@ -78,7 +83,7 @@ class Shop:
         self.headers: dict[str, str] = {}  # of pages
         self.status = 200  # of pages
         self.config: Json = {}  # changes to the baked configuration
-        self.features = ["google_consent"]  # those of a site that sets none
+        self.features = [name for name, on in msgspec.structs.asdict(Features()).items() if on]
         self.answer_events: Callable[[Json], Answer] = store_all
         self.answer_consent: Callable[[Json], Answer | None] = lambda _: None
         self._server = _Server(self)

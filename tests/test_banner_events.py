@@ -31,10 +31,10 @@ PURCHASE: Json = {
 }
 PURCHASE_SENT: Json = {
     "currency": "EUR",
-    "value": 49.9,
-    "tax": 10,
+    "value": "49,90",
+    "tax": "10",
     "transaction_id": "T-1",
-    "items": [{"item_id": "7", "item_name": "Boot", "price": 24.95, "quantity": 2}],
+    "items": [{"item_id": "7", "item_name": "Boot", "price": "24.95", "quantity": "2"}],
 }
 
 
@@ -106,13 +106,13 @@ def test_events_come_from_the_data_layer_and_from_track(shop: Shop, visit: Visit
     push(page, {"event": "gtm.js", "ecommerce": PURCHASE})  # a dataLayer that begins late
     push(page, {"event": "purchase", "ecommerce": PURCHASE})
     page.evaluate("suostumus.track('view_cart', { items: Array(120).fill({ item_id: 'x'.repeat(200) }) })")
-    push(page, {"event": "refund", "ecommerce": {"value": "much", "currency": "euro", "items": "none"}})
+    push(page, {"event": "refund", "ecommerce": {"value": ["much"], "currency": None, "items": "none"}})
     settle(page)
     assert shop.event_names == ["page_view", "search", "view_cart", "purchase", "refund"]
     assert shop.events[1]["search_term"] == "boots"
     assert shop.events[2]["ecommerce"] == {"items": [{"item_id": "x" * 100}] * 100}
     assert shop.events[3]["ecommerce"] == PURCHASE_SENT
-    assert shop.events[4]["ecommerce"] == {}
+    assert shop.events[4]["ecommerce"] == {"items": []}
 
 
 def test_a_reset_of_ecommerce_is_respected(shop: Shop, visit: Visit) -> None:
@@ -126,7 +126,21 @@ def test_a_reset_of_ecommerce_is_respected(shop: Shop, visit: Visit) -> None:
     push(page, {"ecommerce": None})
     push(page, {"event": "view_item"})
     settle(page)
-    assert [event["ecommerce"] for event in shop.events[2:]] == [PURCHASE_SENT, {}]
+    assert [event["ecommerce"] for event in shop.events[2:]] == [PURCHASE_SENT, {"items": []}]
+
+
+def test_pages_of_a_script_and_links_out_are_told_only_where_that_is_switched_on(shop: Shop, visit: Visit) -> None:
+    shop.features = []
+    shop.page = shop_page(f'<a id="out" href="{shop.other_site}/there">Out</a>')
+    page = visit()
+    press(page, "accept")
+    settle(page)
+    navigate(page, "/two", "Second")
+    settle(page)
+    page.click("#out")
+    page.wait_for_url("**/there")
+    settle(page)
+    assert [(event["name"], event["url"]) for event in shop.events] == [("page_view", shop.url + "/")]
 
 
 def test_no_data_layer_is_created(visit: Visit) -> None:

@@ -9,7 +9,7 @@ from shop import Json, Shop, Visit, press, shop_page
 
 pytestmark = pytest.mark.browser
 
-EVERYTHING = ["downloads", "not_found", "site_search", "scroll", "engagement", "vitals", "errors"]
+EVERYTHING = ["navigation", "downloads", "not_found", "site_search", "scroll", "engagement", "vitals", "errors"]
 SEARCH = {"search": ["q", "keyword"]}
 LEAVE = "dispatchEvent(new PageTransitionEvent('pagehide'))"
 

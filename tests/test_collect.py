@@ -1,5 +1,7 @@
 """The way of an event, through the public door into ClickHouse."""
 
+from decimal import Decimal
+
 import pytest
 from house import House, JsonObject, Visitor
 
@@ -63,6 +65,114 @@ def test_a_measurement_of_another_shape_is_dropped(house: House, field: str, val
     assert answer["reason"] == "invalid"
     assert field in answer["error"]
     assert house.rows("events") == []
+
+
+def _order(**changes: object) -> JsonObject:
+    """What the script sends of an order: every value as a text."""
+    item = {"item_id": "7", "price": "24.95", "quantity": "2", "discount": "1.5"}
+    return {"ecommerce": {"currency": "EUR", "value": "49.90", "tax": "10", "items": [item]} | changes}
+
+
+def _spoil(order: JsonObject, field: str, value: object) -> str:
+    """Put a value in a field of the order or of its item; the name of its column."""
+    *item, name = field.split(".")
+    target = order["ecommerce"]["items"][0] if item else order["ecommerce"]
+    target[name] = value
+    return f"items.{name}" if item else name
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "read"),
+    [
+        ("value", "49.90", 49.9),
+        ("value", " 49,9 ", 49.9),
+        ("value", "-3", -3),
+        ("currency", "sek", "SEK"),
+        ("items[0].price", "1,25", [1.25]),
+        ("items[0].quantity", "1.5", [2]),
+        ("items[0].quantity", "0,4", [0]),
+    ],
+)
+def test_amounts_are_read_as_shops_write_them(house: House, field: str, text: str, read: object) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    order = _order()
+    column = _spoil(order, field, text)
+    [answer] = visitor.send(visitor.event("purchase") | order).json()["events"]
+    assert (answer["result"], "error" in answer) == ("stored", False)
+    (row,) = house.rows("events")
+    assert _plain(row[column]) == read
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("tax", ""),
+        ("tax", "1.299,00"),
+        ("tax", "much"),
+        ("shipping", "NaN"),
+        ("shipping", "1000000000000"),
+        ("items[0].price", "1e999"),
+        ("items[0].quantity", "-1"),
+        ("items[0].quantity", "1000001"),
+        ("items[0].discount", "1_000,5"),
+    ],
+)
+def test_a_text_that_is_no_amount_is_left_out_and_named(house: House, field: str, text: str) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    order = _order()
+    column = _spoil(order, field, text)
+    answers = visitor.send(visitor.event(), visitor.event("purchase") | order).json()["events"]
+    assert [answer["result"] for answer in answers] == ["stored", "stored"]
+    assert answers[1]["error"] == f"events[1].ecommerce.{field}: not readable, left out"
+    row = next(row for row in house.rows("events") if row["name"] == "purchase")
+    default = 1 if column == "items.quantity" else 0
+    assert _plain(row[column]) == ([default] if "items" in column else default)
+    assert row["currency"] == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("quantity", 1.5), ("quantity", None), ("price", True), ("price", ["1"]), ("discount", 1e12), ("item_id", 7)],
+)
+def test_a_value_of_another_type_is_no_slip_of_a_shop(house: House, field: str, value: object) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    order = _order(tax="much")
+    order["ecommerce"]["items"][0][field] = value
+    [answer] = visitor.send(visitor.event("purchase") | order).json()["events"]
+    assert (answer["result"], answer["reason"]) == ("dropped", "invalid")
+    assert house.rows("events") == []
+
+
+def test_an_amount_without_currency_is_named(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    [answer] = visitor.send(visitor.event("purchase") | _order(currency="euro")).json()["events"]
+    assert answer["result"] == "dropped"
+    assert "currency" in answer["error"]
+
+
+def test_the_answer_says_when_the_consent_has_ended_and_what_the_token_is_good_for(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    assert "ended" not in visitor.send(visitor.event()).json()
+    assert "ended" not in visitor.send(visitor.event() | {"time": "now"}).json()
+    earlier = visitor.token
+    visitor.decide("save", ["statistics"])
+    current, visitor.token = visitor.token, earlier
+    assert visitor.send(visitor.event()).json()["ended"] == "withdrawable"
+    visitor.token = current
+    visitor.decide("withdraw")
+    visitor.token = current
+    assert visitor.send(visitor.event()).json()["ended"] == "spent"
 
 
 def test_page_view_without_consent_is_dropped(house: House) -> None:

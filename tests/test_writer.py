@@ -258,6 +258,20 @@ def test_copy_and_count_hold_a_row_once_while_its_batch_is_not_confirmed(
     assert parts.subject.count(token) == len(events)
 
 
+def test_copy_is_in_the_order_of_time_wherever_its_rows_are(plain: House, clock: MovingClock) -> None:
+    visitor, events = visit(plain, 2)
+    clock.move(minutes=5)
+    assert visitor.results(visitor.event()) == ["stored"]
+    plain.installation.parts.writer.flush()
+    late = visitor.event()
+    late["time"] -= 60_000
+    assert visitor.results(late) == ["stored"]
+    token = plain.installation.parts.gate.authenticate(visitor.token, plain.notice().site)
+    rows = json.loads(plain.installation.parts.subject.copy(token, plain.notice()))["events"]
+    assert [row["event"] in events for row in rows] == [True, True, False, False]
+    assert rows[2]["event"] == late["id"]
+
+
 def test_kept_rows_can_be_sent_again_or_dropped(plain: House) -> None:
     visitor, events = visit(plain, 1)
     poison(plain, visitor, value="much")

@@ -18,8 +18,6 @@ import { keep, recall } from "./storage.js";
 
 /** A choice under no notice makes the next page ask again, and tells it that there may be a consent to end. */
 const NO_NOTICE = "0";
-/** Reasons after which the token is still good for withdrawing. */
-const USEFUL_TOKEN = ["expired", "old_epoch", "old_notice", "superseded"];
 
 /** @type {State} */
 let state = { choice: null, asked: [], outcome: "", receipt: "" };
@@ -112,12 +110,12 @@ export function decide(action, ticked, surface, trusted) {
 /**
  * Ends the consent because the server does not hold it in force. This page stops and does not ask; the next page
  * asks again, unless the consent was given on this very page: then asking again would never end.
- * @param {string} reason
+ * @param {boolean} isSpent the token is not even good for withdrawing
  */
-export function lapse(reason) {
+export function lapse(isSpent) {
   const choice = { notice: config.notice, purposes: [], unconfirmed: "" };
   write({ ...choice, notice: decidedHere ? config.notice : NO_NOTICE });
-  if (!USEFUL_TOKEN.includes(reason)) keep("", "");
+  if (isSpent) keep("", "");
   change(choice);
 }
 

@@ -101,7 +101,7 @@ function makeHost() {
   });
   cameFrom = null;
   listen("focusin", ({ relatedTarget }) => {
-    if (relatedTarget instanceof HTMLElement && !isOurs(relatedTarget)) cameFrom = relatedTarget;
+    if (relatedTarget && !isOurs(relatedTarget)) cameFrom = relatedTarget;
   }, made);
   listen("keydown", ({ key }) => key === "Escape" && closeDialog(), made);
   document.body.prepend(made);

@@ -2,53 +2,33 @@
 
 const LONGEST_TEXT = 100;
 const MOST_ITEMS = 100;
-const MOST_PIECES = 1_000_000;
-const MOST_MONEY = 1e12;
 
-const NAMES =
-  /^(search|purchase|refund|begin_checkout|remove_from_cart|add_(to_cart|to_wishlist|(shipping|payment)_info)|view_(cart|item_list)|(view|select)_(item|promotion))$/;
+// Lists in one text weigh less than lists of texts.
+const NAMES = (
+  "search purchase refund begin_checkout remove_from_cart add_to_cart add_to_wishlist add_shipping_info " +
+  "add_payment_info view_cart view_item_list view_item select_item view_promotion select_promotion"
+).split(" ");
+const FIELDS = "transaction_id currency value tax shipping coupon payment_type shipping_tier".split(" ");
+const ITEM_FIELDS = "item_id item_name item_brand item_category item_variant coupon price discount quantity".split(" ");
 
 /** Events that tell how a page is, and not what the visitor did on it. */
-const STATES = ["view_item", "view_cart", "begin_checkout"];
-
-const ITEM_FIELDS = {
-  item_id: text,
-  item_name: text,
-  item_brand: text,
-  item_category: text,
-  item_variant: text,
-  coupon: text,
-  price: amount,
-  discount: amount,
-  quantity: pieces,
-};
-
-const FIELDS = {
-  transaction_id: text,
-  currency,
-  value: amount,
-  tax: amount,
-  shipping: amount,
-  coupon: text,
-  payment_type: text,
-  shipping_tier: text,
-  items,
-};
+const STATES = /^(view_item|view_cart|begin_checkout)$/;
 
 /** @typedef {{ name: string, fields: Record<string, unknown> }} ShopEvent */
 
 /**
- * @param {unknown} name
+ * @param {any} name
  * @param {unknown} properties
  * @returns {ShopEvent | null} null when it is no e-commerce event
  */
 export function shopEvent(name, properties) {
-  if (typeof name !== "string" || !NAMES.test(name)) return null;
+  if (!NAMES.includes(name)) return null;
   const given = Object(properties);
-  return {
-    name,
-    fields: name === "search" ? { search_term: text(given.search_term) } : { ecommerce: pick(given, FIELDS) },
-  };
+  if (name === "search") return { name, fields: pick(given, ["search_term"]) };
+  const items = Array.isArray(given.items)
+    ? given.items.slice(0, MOST_ITEMS).map((/** @type {unknown} */ item) => pick(Object(item), ITEM_FIELDS))
+    : [];
+  return { name, fields: { ecommerce: { ...pick(given, FIELDS), items } } };
 }
 
 /**
@@ -56,7 +36,7 @@ export function shopEvent(name, properties) {
  * @returns {boolean}
  */
 export function isState({ name }) {
-  return STATES.includes(name);
+  return STATES.test(name);
 }
 
 /**
@@ -70,43 +50,15 @@ export function cut(value, length) {
 
 /**
  * @param {Record<string, unknown>} source
- * @param {Record<string, (value: unknown) => unknown>} fields how each is read
- * @returns {Record<string, unknown>} those that are there and make sense
+ * @param {string[]} names
+ * @returns {Record<string, string>} those that are there, as texts: the collector reads amounts as shops write them
  */
-function pick(source, fields) {
-  /** @type {Record<string, unknown>} */
+function pick(source, names) {
+  /** @type {Record<string, string>} */
   const picked = {};
-  for (const [name, read] of Object.entries(fields)) {
-    const value = read(source[name]);
-    if (value !== undefined) picked[name] = value;
+  for (const name of names) {
+    const value = source[name];
+    if (typeof value === "string" || typeof value === "number") picked[name] = cut(`${value}`.trim(), LONGEST_TEXT);
   }
   return picked;
-}
-
-/** @param {unknown} value */
-function text(value) {
-  return typeof value === "string" || typeof value === "number" ? cut(`${value}`.trim(), LONGEST_TEXT) : undefined;
-}
-
-/** @param {unknown} value */
-function currency(value) {
-  const code = text(value)?.toUpperCase() ?? "";
-  return /^[A-Z]{3}$/.test(code) ? code : undefined;
-}
-
-/** @param {unknown} value a number, or one in digits with a point or a comma */
-function amount(value) {
-  const number = Number(text(value)?.replace(",", ".") || NaN);
-  return Math.abs(number) < MOST_MONEY ? number : undefined;
-}
-
-/** @param {unknown} value */
-function pieces(value) {
-  const number = Math.round(amount(value) ?? NaN);
-  return number >= 0 && number <= MOST_PIECES ? number : undefined;
-}
-
-/** @param {unknown} value */
-function items(value) {
-  return Array.isArray(value) ? value.slice(0, MOST_ITEMS).map((item) => pick(Object(item), ITEM_FIELDS)) : undefined;
 }

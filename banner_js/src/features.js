@@ -4,10 +4,11 @@ import { language, wording } from "./config.js";
 import { decide, isGranted } from "./consent.js";
 import { noteRun } from "./gate.js";
 import { listen } from "./guard.js";
-import { whenIdle } from "./idle.js";
+import { catchUp, whenIdle } from "./idle.js";
 import { element, purposeText } from "./markup.js";
 import { record } from "./record.js";
 import { addStyle } from "./style.js";
+import { changePage } from "./tracking.js";
 
 /** @typedef {ReturnType<typeof lend>} Core what the script lends to features */
 
@@ -24,6 +25,8 @@ import { addStyle } from "./style.js";
 
 const lend = () => ({
   addStyle,
+  catchUp,
+  changePage,
   config,
   decide,
   element,

@@ -7,6 +7,7 @@ const GATED = 'script[type="text/plain"][data-suostumus]';
 const CLOSED = "text/plain";
 
 /** Purposes of which something has run on this page. */
+/** @type {Set<string>} */
 const ran = new Set();
 /** @type {string[]} */
 let granted = [];
@@ -35,7 +36,7 @@ export function noteRun(purpose) {
 
 /** @returns {boolean} whether something that has run is no longer agreed to: only a new load ends it */
 export function isReloadDue() {
-  return [...ran].some((purpose) => !isGranted(purpose));
+  return !isGranted(...ran);
 }
 
 function runGated() {

@@ -1,12 +1,19 @@
-// Links that leave the shop.
-import { isOurs } from "./markup.js";
-import { address, record, withoutQuery } from "./record.js";
+// Links: clicks on those that a feature asks for.
 
-/** @param {globalThis.Event} event a click, recorded when it follows a link to another host on the web */
-export function followLink(event) {
-  /** @type {HTMLAnchorElement | null} */
-  const link = /** @type {Element} */ (event.target).closest?.("a[href]");
-  if (!link || link.host === location.host || isOurs(link)) return;
-  const target = withoutQuery(address(link));
-  if (target) record("click", { link_url: target });
+const LONGEST_URL = 2048;
+
+/**
+ * @param {import("./features.js").Core} core
+ * @param {string} name of the event
+ * @param {(link: HTMLAnchorElement) => boolean} isWanted
+ */
+export function watchLinks({ listen, record }, name, isWanted) {
+  /** @param {MouseEvent} event */
+  const follow = ({ target }) => {
+    /** @type {HTMLAnchorElement | null | undefined} */
+    const link = /** @type {Element} */ (target).closest?.("a[href]");
+    if (!link || !isWanted(link) || !/^https?:$/.test(link.protocol)) return;
+    record(name, { link_url: (link.origin + link.pathname).slice(0, LONGEST_URL) });
+  };
+  for (const kind of ["click", "auxclick"]) listen(kind, follow, window, true);
 }

@@ -6,13 +6,15 @@ import { byteLength, MOST_BYTES, post, postAndLeave } from "./network.js";
 import { recall } from "./storage.js";
 
 /** @typedef {{ id: string } & Record<string, unknown>} Event */
-/** @typedef {{ id: string, result: string, reason?: string, error?: string }} Result */
+
+/**
+ * @typedef {object} Answer
+ * @property {{ id: string, result: string, reason?: string, error?: string }[]} events
+ * @property {"spent" | "withdrawable"} [ended] the consent is not in force; what the token is still good for
+ */
 
 const MOST_EVENTS = 10;
 const PATH = "/api/events";
-
-/** Reasons that lie in the event itself. Every other one means that no consent is in force. */
-const ITS_OWN = ["bot", "prefetch", "invalid", "no_purpose", "too_late"];
 
 /** @type {Event[]} */
 let waiting = [];
@@ -50,7 +52,7 @@ export async function flush() {
 /** @param {Event[]} batch */
 async function sendBatch(batch) {
   let token = "";
-  /** @type {{ events: Result[] } | null} */
+  /** @type {Answer | null} */
   const answer = await post(PATH, () => {
     token = recall("");
     // A consent that ended took its events along, even if another one is in force by now.
@@ -59,18 +61,16 @@ async function sendBatch(batch) {
   if (!answer && !isInForce()) return;
   // The server answers for each event of a batch, or refuses it as a whole: the same would be refused again.
   waiting = waiting.filter((event) => !batch.includes(event));
-  if (answer) settle(answer.events, token);
+  if (answer) settle(answer, token);
 }
 
 /**
- * @param {Result[]} results
+ * @param {Answer} answer
  * @param {string} token the one they were sent with: if it was replaced meanwhile, its end is no news
  */
-function settle(results, token) {
-  for (const { reason = "", error } of results) {
-    if (error) console.warn("suostumus:", error);
-    if (reason && !ITS_OWN.includes(reason) && token === recall("") && isInForce()) lapse(reason);
-  }
+function settle({ events, ended }, token) {
+  for (const { error } of events) if (error) console.warn("suostumus:", error);
+  if (ended && token === recall("") && isInForce()) lapse(ended === "spent");
 }
 
 /**

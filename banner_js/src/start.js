@@ -20,8 +20,8 @@ export const start = guarded(() => {
   if (awaited) return document.addEventListener(awaited, start);
   if (window.suostumus?.open) return undefined;
   const queued = publish();
-  makeFeatures();
   watchPage();
+  makeFeatures();
   for (const name of ["storage", "visibilitychange"]) listen(name, synchronise);
   listen("click", act);
   let starting = true;

@@ -4,11 +4,10 @@ import { addEvent, skipEvents, takeEvents } from "./data-layer.js";
 import { tellFeatures } from "./features.js";
 import { guarded, listen } from "./guard.js";
 import { catchUp, whenIdle } from "./idle.js";
-import { followLink } from "./links.js";
 import { clearQueue, flush, flushAndLeave } from "./queue.js";
 import { record } from "./record.js";
 import { keep, recall } from "./storage.js";
-import { viewPage, watchPages } from "./views.js";
+import { leavePage, viewPage } from "./views.js";
 
 let granted = false;
 let tracking = false;
@@ -31,12 +30,7 @@ export function updateTracking(atStart) {
 
 /** Watches the page from its start, in memory only: on the page where consent is given its state counts. */
 export function watchPage() {
-  watchPages(
-    catchUp,
-    () => (granted ? begun && leave() : skipEvents(false)),
-    () => tracking && (begun ? viewPage() : drain()),
-  );
-  for (const name of ["click", "auxclick"]) listen(name, follow, window, true);
+  for (const name of ["click", "auxclick"]) listen(name, drain, window, true);
   listen("load", () => whenIdle(drain));
   listen("visibilitychange", () => document.hidden && leave());
   listen("pagehide", () => {
@@ -55,11 +49,13 @@ export function track(name, properties) {
   drain();
 }
 
-/** @param {MouseEvent} event */
-function follow(event) {
-  drain();
-  if (tracking) followLink(event);
-}
+/** The page has become another one without a load; it is seen when it has had the time to set its title. */
+export const changePage = guarded(() => {
+  leavePage();
+  if (!granted) skipEvents(false);
+  else if (begun) leave();
+  setTimeout(guarded(() => tracking && (begun ? viewPage() : drain())));
+});
 
 function drain() {
   if (!tracking) return;

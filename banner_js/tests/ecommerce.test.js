@@ -11,46 +11,32 @@ test("only the names of GA4's e-commerce events are taken over", () => {
   assert.equal(shopEvent("add_to_cart", {}).name, "add_to_cart");
 });
 
-test("only known fields are taken over", () => {
+test("only known fields are taken over, as texts", () => {
   const items = [{ item_id: "A", price: 1, item_list_name: "x", __proto__: { item_name: "Boot" } }];
-  assert.deepEqual(fieldsOf({ value: 1, currency: "EUR", user: "x", items }), {
-    value: 1,
+  assert.deepEqual(fieldsOf({ value: 12.5, currency: "EUR", user: "x", items }), {
+    value: "12.5",
     currency: "EUR",
-    items: [{ item_id: "A", item_name: "Boot", price: 1 }],
+    items: [{ item_id: "A", item_name: "Boot", price: "1" }],
   });
 });
 
-test("amounts are numbers, or are left out", () => {
-  for (const [given, taken] of [[12.5, 12.5], ["12.50", 12.5], ["12,50", 12.5], [" 7 ", 7], [-3, -3], [0, 0]]) {
-    assert.equal(fieldsOf({ value: given }).value, taken);
+test("what is neither text nor number is left out", () => {
+  for (const given of [true, null, undefined, [5], { valueOf: () => 5 }, 5n, () => 5]) {
+    assert.deepEqual(fieldsOf({ value: given }), { items: [] });
   }
-  for (const given of ["", " ", "1.299,00", "much", NaN, Infinity, 1e12, true, null, [5], { valueOf: () => 5 }]) {
-    assert.ok(!("value" in fieldsOf({ value: given })), String(given));
-  }
-});
-
-test("quantities are whole and not negative, or are left out", () => {
-  const quantityOf = (quantity) => fieldsOf({ items: [{ quantity }] }).items[0].quantity;
-  assert.deepEqual([2, "3", 1.6, 0].map(quantityOf), [2, 3, 2, 0]);
-  assert.deepEqual([-1, 1e9, "two", null].map(quantityOf), [undefined, undefined, undefined, undefined]);
-});
-
-test("a currency is three capital letters, or is left out", () => {
-  assert.equal(fieldsOf({ currency: "eur" }).currency, "EUR");
-  assert.ok(!("currency" in fieldsOf({ currency: "€" })));
 });
 
 test("items are a hundred at most, and whatever they hold they are objects", () => {
   assert.equal(fieldsOf({ items: Array(250).fill({}) }).items.length, 100);
   assert.deepEqual(fieldsOf({ items: [null, 5, "x"] }).items, [{}, {}, {}]);
-  assert.ok(!("items" in fieldsOf({ items: { 0: {} } })));
+  assert.deepEqual(fieldsOf({ items: { 0: {} } }).items, []);
 });
 
 test("texts are cut, and never through a character", () => {
   assert.equal(cut("abc", 2), "ab");
   assert.equal(cut("ab👢", 3), "ab");
   assert.equal(cut("\ud83d x", 9), " x");
-  assert.equal(fieldsOf({ coupon: "x".repeat(300) }).coupon.length, 100);
+  assert.equal(fieldsOf({ coupon: ` ${"x".repeat(300)}` }).coupon, "x".repeat(100));
 });
 
 test("a search carries its term alone", () => {
