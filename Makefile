@@ -19,7 +19,7 @@ demo-traffic: build city-data ## Fill the demo installation with weeks of traffi
 
 test: build build/chromium/.done ## Run every test, the real browser's included
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
-	SUOSTUMUS_TEST_DATABASE=http SUOSTUMUS_RACES=30 SUOSTUMUS_KILLS=4 \
+	SUOSTUMUS_TEST_DATABASE=http SUOSTUMUS_RACES=30 SUOSTUMUS_KILLS=4 SUOSTUMUS_FUZZ=2000 \
 	  $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 	npm test --silent --workspaces --if-present
 
