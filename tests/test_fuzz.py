@@ -147,6 +147,8 @@ def _is_harmless(name: str, value: object) -> bool:
         return isinstance(value, str)
     if name in {"currency", "customer"}:
         return value in {"", "null", "NaN"} if isinstance(value, str) else False
+    if isinstance(value, str) and name in {"value", "tax", "shipping", "price", "discount", "quantity"}:
+        return True  # read as shops write amounts, or left out
     if name in {"value", "tax", "shipping", "price", "discount"}:
         return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
     if name in {"quantity", "time", "sent"}:
