@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from databases import DATABASES
 from house import House, build_geo_file
+
+from suostumus.server import script
 
 pytest_plugins = ["browser", "shop", "surroundings"]
 
@@ -56,6 +59,12 @@ def _dropped_shared_databases() -> Iterator[None]:
     """None outlives the run."""
     yield
     DATABASES.drop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scripts_packed_once() -> None:
+    """The scripts of a site are the same in nearly every test: packing them is a quarter of an opening's work."""
+    script._pack = lru_cache(script._pack)
 
 
 @pytest.fixture
