@@ -1,7 +1,7 @@
 """Interleavings of events, repeats, flushes, withdrawals and crashes: no acknowledged event lost, doubled or left."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,7 @@ class Stage:
     def __init__(self, open_house: Callable[..., House]) -> None:
         self._open_house = open_house
         self._stories = 0
+        self._engine: Connection | None = None
         self.house = self._open()
         self.people: list[Person] = []
         self.plan: list[tuple[str, list[Step], list[Step]]] = []  # what happens around the next inserts
@@ -70,6 +71,7 @@ class Stage:
         self._stories += 1
         if self._stories % STORIES_OF_FOLDER == 0:
             self.house.close()
+            self.close()
             self.house = self._open()
         self.people = [Person(Visitor(self.house)) for _ in range(VISITORS)]
 
@@ -136,8 +138,21 @@ class Stage:
             stored = [str(row["event"]) for row in rows if str(row["session"]) == session]
             assert sorted(stored) == sorted(person.acknowledged)
 
+    def close(self) -> None:
+        """Let the engine end."""
+        if self._engine:
+            self._engine.close()
+            self._engine = None
+
     def _open(self) -> House:
-        return self._open_house(folder=f"data-{self._stories // STORIES_OF_FOLDER}")
+        """Open the folder; its engine then runs until the folder is left, as a server's would.
+
+        Each start of the embedded engine leaves some twenty threads in its process, which thousands of restarts
+        would not survive. test_kill ends the engine too.
+        """
+        house = self._open_house(folder=f"data-{self._stories // STORIES_OF_FOLDER}")
+        self._engine = self._engine or house.installation.parts.store.connect()
+        return house
 
     def _send(self, person: Person, event: JsonObject) -> None:
         (result,) = person.browser.results(event)
@@ -146,7 +161,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Stage:
+def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """The stage, with hands on every insert of the writer."""
     stage = Stage(open_house)
     real = Connection.insert_lines
@@ -164,7 +179,8 @@ def stage(open_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Connection, "insert_lines", insert)
     # Unlinking old files takes a second or two and decides nothing here; test_eraser searches the bytes.
     monkeypatch.setattr(Eraser, "_await_old_parts", lambda *_: None)
-    return stage
+    yield stage
+    stage.close()
 
 
 def _fail(fault: str, when: str) -> None:
