@@ -155,7 +155,7 @@ class _Sender:
     def _led_astray(self, text: str, **changes: object) -> Json:
         """An event whose addresses are full of it, and were never seen before."""
         url, referrer, link = (
-            f"{origin}/{uuid4()}/{text.replace(' ', '%20') * 4}"[:1800]
+            f"{origin}/{uuid4()}/{text.replace(' ', '%20') * 4}"[:1600]
             for origin in (ORIGIN, "https://from.example", "https://to.example")
         )
         return self._event(url=url, referrer=referrer, link_url=link, **changes)

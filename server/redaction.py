@@ -26,10 +26,8 @@ _EMAIL: Final = re.compile(
         (?: @ [^\s@,;:<>()\[\]"\\/=?&\#.]+ (?: \. [^\s@,;:<>()\[\]"\\/=?&\#.]+ )+ )+""",
     re.VERBOSE,
 )
-_LOCAL_PART: Final = re.compile(
-    r"""(?: [^\s@,;:<>()\[\]"\\/=?&\#]{1,64} [/=?&\#]{0,8} | [/=?&\#]{1,8} ) \Z""", re.VERBOSE
-)
-"""What stands before an e-mail address's @, at the end of what is searched."""
+_LOCAL_PART_BACKWARDS: Final = re.compile(r"""[/=?&#]{0,8}[^\s@,;:<>()\[\]"\\/=?&#]{0,64}""")
+"""What stands before an e-mail address's @, read from there: forwards, each character might be its beginning."""
 
 _LONGEST_LOCAL_PART: Final = 72
 _CARD: Final = re.compile(
@@ -129,7 +127,7 @@ def redact(text: str) -> tuple[str, int]:
 
 def redact_all(texts: Sequence[str]) -> list[str]:
     """Each of these texts, redacted; when they are full of numbers, those that have any are replaced as a whole."""
-    budget = _Budget(CANDIDATES + len(texts))
+    budget = _Budget(CANDIDATES + len(texts) // 2)
     try:
         return [_redact(text, budget)[0] for text in texts]
     except _TooManyError:
@@ -233,8 +231,9 @@ def _replace_emails(text: str, budget: _Budget) -> tuple[str, int]:
     at = text.find("@")
     while at >= 0:
         budget.take()
-        local = _LOCAL_PART.search(text, max(done, at - _LONGEST_LOCAL_PART), at)
-        match = _EMAIL.match(text, local.start()) if local else None
+        before = text[max(done, at - _LONGEST_LOCAL_PART) : at]
+        local = _LOCAL_PART_BACKWARDS.match(before[::-1])
+        match = _EMAIL.match(text, at - local.end()) if local and local.end() else None
         if match and _is_email(match):
             pieces += [text[done : match.start()], "(email)"]
             done = match.end()

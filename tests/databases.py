@@ -6,14 +6,16 @@ a real server. Each data folder then has a database of its own, which is dropped
 
 import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from suostumus.server.store import Store
+from suostumus.server.store import Store, migrate
 
 ENGINE = Path(__file__).with_name("clickhouse_http.py")
 
@@ -62,6 +64,22 @@ class Databases:
     def shows_files(self) -> bool:
         """Whether a byte search can reach what is stored."""
         return not os.environ.get("SUOSTUMUS_TEST_CLICKHOUSE")
+
+    def furnish(self, data: Path) -> None:
+        """Give a new data folder its tables as files, where they are files: making them takes a sixth of a second."""
+        folder = data / "clickhouse"
+        if self.is_embedded and not folder.exists():
+            shutil.copytree(self._made() / "clickhouse", folder, symlinks=True)
+
+    @cache  # noqa: B019 -- there is one
+    def _made(self) -> Path:
+        """A data folder whose engine has made the tables and ended."""
+        data = Path(tempfile.mkdtemp(prefix="suostumus-"))
+        atexit.register(shutil.rmtree, data)
+        connection = Store("embedded", data).connect()
+        migrate(connection)
+        connection.close()
+        return data
 
     def url_of(self, data: Path) -> str:
         """The setting `database` of an installation with this data folder."""

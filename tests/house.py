@@ -64,6 +64,7 @@ class House:
     @classmethod
     def open(cls, data: Path, clock: Clock, geo_file: Path, settings: Mapping[str, object]) -> "House":
         """Open the data folder, new or as it was left. Threads are not started."""
+        DATABASES.furnish(data)
         raw = msgspec.toml.decode(SETTINGS.encode()) | {
             "data_dir": str(data),
             "geo_file": str(geo_file),
