@@ -1,12 +1,20 @@
 """What must never be stored, taken out of URLs and free text."""
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CleanUrl, clean_url, redact, redact_all, redact_path
+from suostumus.server.redaction import (
+    CAMPAIGN_PARAMETERS,
+    CleanUrl,
+    clean_url,
+    decode_percent,
+    redact,
+    redact_all,
+    redact_path,
+)
 
 ALLOWED = CAMPAIGN_PARAMETERS | {"q"}
 
@@ -221,3 +229,13 @@ def test_text_that_is_full_of_numbers_is_replaced_as_a_whole(text: str) -> None:
 
 def test_many_texts_with_a_number_each_are_read_one_by_one() -> None:
     assert redact_all(["Call 040 123 4567", "Part 0601 2A7"] * 50) == ["Call (phone)", "Part 0601 2A7"] * 50
+
+
+@given(
+    st.lists(
+        st.sampled_from(["%", "%2", "%25", "%C3%A4", "%c3", "%0D%0A", "%00", "%3d", "=", "_", " ", "\n", "ä", "a4"])
+    )
+)
+def test_percent_encoding_is_read_as_urllib_reads_it(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert decode_percent(text) == unquote(text)
