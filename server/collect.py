@@ -107,7 +107,7 @@ class Collector:
         stored = iter(await self._spool.append(rows, visit.grant.visitor_hash, day) if rows else ())
         told = [answer or next(stored) for answer in answers]
         for index, error in message.left_out.items():
-            told[index] = msgspec.structs.replace(told[index], error=error)
+            told[index] = msgspec.structs.replace(told[index], error=told[index].error or error)
         return told
 
     def _read(self, shared: Columns, visit: Visit, event: EventMessage | BadEvent, index: int) -> EventRow | Answer:

@@ -138,6 +138,14 @@ def test_a_text_that_is_no_amount_is_left_out_and_named(house: House, field: str
     assert row["currency"] == "EUR"
 
 
+def test_why_an_event_is_refused_is_told_before_what_was_left_out(house: House) -> None:
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    elsewhere = visitor.event("purchase", url="https://elsewhere.example/") | _order(tax="much")
+    [answer] = visitor.send(elsewhere).json()["events"]
+    assert (answer["reason"], answer["error"]) == ("invalid", "events[0].url: not on one of the site's origins")
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("quantity", 1.5), ("quantity", None), ("price", True), ("price", ["1"]), ("discount", 1e12), ("item_id", 7)],
