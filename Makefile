@@ -18,9 +18,9 @@ demo-traffic: build city-data ## Fill the demo installation with weeks of traffi
 	$(BIN)/suostumus --config suostumus.example.toml demo traffic
 
 test: build build/chromium/.done ## Run every test, the real browser's included
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 	SUOSTUMUS_TEST_DATABASE=http SUOSTUMUS_RACES=30 SUOSTUMUS_KILLS=4 SUOSTUMUS_FUZZ=2000 \
-	  $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	  $(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 	npm test --silent --workspaces --if-present
 
 breaches: build build/chromium/.done ## Break each rule of the banner on purpose; its test has to notice
@@ -28,7 +28,7 @@ breaches: build build/chromium/.done ## Break each rule of the banner on purpose
 
 test-server: build build/chromium/.done ## Run what meets ClickHouse against the server SUOSTUMUS_TEST_CLICKHOUSE names
 	: "$${SUOSTUMUS_TEST_CLICKHOUSE:?names the server}"
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 check: build ## Lint, types, import contract, size of the script
 	$(BIN)/ruff check $(SOURCES)

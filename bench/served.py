@@ -11,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bench.scratch import scratch_settings
 from suostumus.server.app import public_app
@@ -34,13 +36,12 @@ def main(arguments: list[str]) -> None:
     """Serve until SIGTERM."""
     kind, data, geo_file = arguments
     if kind == "bare":
-        asyncio.run(_serve(Listener(_bare_app(), "127.0.0.1:0"), lambda: None))
+        _run(_bare_app(), lambda: None)
         return
     installation = Installation(scratch_settings(Path(data), Path(geo_file)))
     installation.start()
     try:
-        listener = Listener(public_app(installation.parts), "127.0.0.1:0")
-        asyncio.run(_serve(listener, lambda: _write(installation)))
+        _run(public_app(installation.parts), lambda: _write(installation))
     finally:
         installation.close()
 
@@ -56,6 +57,12 @@ def _bare_app() -> Starlette:
 def _write(installation: Installation) -> None:
     """What was acknowledged is in ClickHouse before its cost is told."""
     installation.parts.writer.flush()
+
+
+def _run(app: ASGIApp, settle: Callable[[], None]) -> None:
+    """On the event loop that the product runs on."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(Listener(app, "127.0.0.1:0"), settle))
 
 
 async def _serve(listener: Listener, settle: Callable[[], None]) -> None:

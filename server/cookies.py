@@ -1,5 +1,6 @@
 """The two cookies: the token, which only the server reads, and the choice, which identifies nobody."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from suostumus.server.settings import Settings, Site
 
 MONTH_SECONDS = 2_629_746  # a twelfth of a Gregorian year
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # the same in every answer: the present second would tell one from another
 
 
 class Cookies:
@@ -44,18 +46,16 @@ class Cookies:
     def set(self, response: Response, *, token: str, notice: str, purposes: tuple[str, ...]) -> None:
         """Set both after a decision; without a token the token's cookie goes."""
         domain = self._site.cookie_domain or None
-        if token:
-            response.set_cookie(
-                self.token_name,
-                token,
-                max_age=self.max_age,
-                domain=domain,
-                secure=self._secure,
-                httponly=True,
-                samesite="lax",
-            )
-        else:
-            response.delete_cookie(self.token_name, domain=domain, secure=self._secure, httponly=True, samesite="lax")
+        response.set_cookie(
+            self.token_name,
+            token,
+            max_age=self.max_age if token else 0,
+            expires=None if token else LONG_AGO,
+            domain=domain,
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
         response.set_cookie(
             self.choice_name,
             f"{notice}:{'.'.join(purposes) or 'none'}",
