@@ -4,7 +4,8 @@ import sys
 from collections.abc import Iterator
 
 from suostumus.dashboards.dimensions import DIMENSIONS, Dimension
-from suostumus.dashboards.metrics import METRICS, Metric
+from suostumus.dashboards.metric import Metric
+from suostumus.dashboards.metrics import METRICS
 
 
 def document() -> str:

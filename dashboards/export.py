@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from decimal import Decimal
 
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.report import Table
 
 _PARQUET = {

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 
 SPACE = "\u202f"  # narrow, does not break
 MINUS = "\u2212"

@@ -5,7 +5,8 @@ from datetime import datetime
 from itertools import zip_longest
 
 from suostumus.dashboards import metrics
-from suostumus.dashboards.metrics import FUNNEL_STEPS, REACHED, Format, Metric
+from suostumus.dashboards.metric import Format, Metric
+from suostumus.dashboards.metrics import FUNNEL_STEPS, REACHED
 from suostumus.dashboards.panels import FIGURE_METRICS, Row
 from suostumus.dashboards.periods import Bucket, bucket_number, buckets
 from suostumus.dashboards.question import Question

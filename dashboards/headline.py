@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from suostumus.dashboards.labels import change_in, label, written_in
 from suostumus.dashboards.lists import Heading, headings
-from suostumus.dashboards.metrics import METRICS, Format, Metric
+from suostumus.dashboards.metric import Format, Metric
+from suostumus.dashboards.metrics import METRICS
 from suostumus.dashboards.panels import FIGURE_METRICS, Row
 from suostumus.dashboards.plots import sparkline
 from suostumus.dashboards.report import Table
@@ -136,5 +137,5 @@ def _figure(words: Words, selection: Selection, metric: Metric, row: Row, series
 
 def _money_item(words: Words, heading: Heading, form: Format, row: Row) -> MoneyItem:
     before = row["previous_revenue"] if heading.name == "revenue" else None
-    text = change_in(words, row["revenue"], before, form)
+    text = change_in(words, row[heading.name], before, form)
     return MoneyItem(heading, written_in(words, row[heading.name], form), text, tone(text, rising_is_good=True))

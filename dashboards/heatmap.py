@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from suostumus.dashboards.labels import label, written_in
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panels import Row
 from suostumus.dashboards.words import Words
 

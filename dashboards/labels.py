@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 
 from suostumus.dashboards.formats import change, written
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.words import Words
 
 _UNKNOWN_WHEN_EMPTY = {"country", "region", "city", "code", "browser", "system", "device"}

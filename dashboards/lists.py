@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from suostumus.dashboards.labels import label, written_in
 from suostumus.dashboards.links import Link
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panels import CARDS, Card, Column, Panel, Row, panel
 from suostumus.dashboards.report import Table
 from suostumus.dashboards.selection import Selection

@@ -1,46 +1,8 @@
 """The registry of metrics: one written definition each, the same in every panel, export, document and test."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-
+from suostumus.dashboards.books import BOOKS_METRICS
 from suostumus.dashboards.dimensions import Grain, Part
-
-
-class Format(StrEnum):
-    """How a value is written."""
-
-    COUNT = "count"
-    RATE = "rate"  # a share between 0 and 1, written as per cent
-    RATIO = "ratio"  # a number of things for each other thing
-    DURATION = "duration"  # seconds
-    MONEY = "money"  # a decimal in the row's currency
-    TEXT = "text"
-    TIME = "time"  # an aware moment, written in the site's time zone
-
-
-class Role(StrEnum):
-    """Who may see a figure at least."""
-
-    VIEWER = "viewer"  # aggregates only
-    ANALYST = "analyst"  # single sessions too
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One figure, with the definition that docs/metrics.md prints."""
-
-    name: str
-    title: str
-    unit: str
-    format: Format
-    definition: str
-    rising_is_good: bool | None = True  # None: neither
-    sql: Mapping[Grain, str] = field(default_factory=dict, hash=False)  # an aggregate over rows of the grain
-    part: Part | None = None
-    example: str = ""
-    role: Role = Role.VIEWER
-
+from suostumus.dashboards.metric import Format, Metric
 
 VISITORS = Metric(
     "visitors",
@@ -133,6 +95,16 @@ ORDERS = Metric(
     part=Part.ORDERS,
     example="A page of thanks that is loaded twice, today and next week, is one order, of today.",
 )
+CONFIRMED_ORDERS = Metric(
+    "confirmed_orders",
+    "Confirmed orders",
+    "orders",
+    Format.COUNT,
+    "Orders of the period's sessions that the shop's server told too, with the same number, currency and value.",
+    sql={Grain.SESSION: "sum(confirmed_placed)", Grain.MONEY: "countIf(kind = 'purchase' AND is_confirmed)"},
+    part=Part.ORDERS,
+    example="A page of thanks that was shown although the payment failed is an order, and not a confirmed one.",
+)
 CONVERSION = Metric(
     "conversion",
     "Conversion",
@@ -166,7 +138,8 @@ REFUNDS = Metric(
     "Refunds",
     "money",
     Format.MONEY,
-    "The value of the refund events in the period's sessions, in their own currency.",
+    "The value of the refund events in the period's sessions, in their own currency. A refund that the shop's server "
+    "tells belongs to the session of its order.",
     rising_is_good=False,
     sql={Grain.MONEY: "sumIf(value, kind = 'refund')"},
 )
@@ -465,6 +438,7 @@ METRICS = (
     ENGAGEMENT_RATE,
     DURATION,
     ORDERS,
+    CONFIRMED_ORDERS,
     CONVERSION,
     BUYING_SESSIONS,
     PURCHASES,
@@ -492,6 +466,7 @@ METRICS = (
     ITEM_SALES,
     ITEM_REFUNDS,
     COVERAGE,
+    *BOOKS_METRICS,
 )
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from suostumus.dashboards import dimensions, metrics
+from suostumus.dashboards.books import BOOKS_METRICS
 from suostumus.dashboards.dimensions import Dimension, Grain, dimension
-from suostumus.dashboards.metrics import REACHED, TIMES, Format, Metric, Role
+from suostumus.dashboards.metric import Format, Metric, Role
+from suostumus.dashboards.metrics import REACHED, TIMES
 
 Row = dict[str, Any]  # what a query answers: any column type of the database
 
@@ -213,6 +215,14 @@ COVERAGE = Panel(
     query="coverage",
 )
 
+BOOKS = Panel(
+    "books",
+    "The shop's own books",
+    (_text("currency", dimensions.CURRENCY.title, dimensions.CURRENCY.definition), *_columns(BOOKS_METRICS)),
+    BOOKS_METRICS,
+    query="books",
+)
+
 WEEKDAYS = breakdown("weekdays", "Days of the week", LIST, dimensions.WEEKDAY, beside=(dimensions.HOUR,))
 
 PANELS = (
@@ -241,15 +251,10 @@ PANELS = (
     VISITOR_STEPS,
     REVENUE,
     COVERAGE,
+    BOOKS,
     breakdown("cart_steps", "Where carts are left", CARTS, dimensions.CART_STEP),
     breakdown("cart_campaigns", "Carts by campaign", CARTS, dimensions.CAMPAIGN),
-    breakdown(
-        "cart_values",
-        "Value at risk",
-        RISK,
-        dimensions.CART_STEP,
-        Grain.MONEY,
-    ),
+    breakdown("cart_values", "Value at risk", RISK, dimensions.CART_STEP, Grain.MONEY),
     breakdown("products", "Products", PRODUCTS, dimensions.ITEM, Grain.ITEM),
     breakdown("product_sales", "Sales of products", SALES, dimensions.ITEM, Grain.ITEM),
     breakdown("coupons", "Coupons", MONEY, dimensions.COUPON, Grain.MONEY),
@@ -261,6 +266,7 @@ GROUPS: dict[str, tuple[tuple[Metric, ...], Grain]] = {
     "steps": (REACHED, Grain.SESSION),
     "carts": (CARTS, Grain.SESSION),
     "money": (MONEY, Grain.MONEY),
+    "confirmed": ((metrics.ORDERS, metrics.CONFIRMED_ORDERS), Grain.SESSION),
     "risk": (RISK, Grain.MONEY),
     "products": (PRODUCTS, Grain.ITEM),
     "sales": (SALES, Grain.ITEM),

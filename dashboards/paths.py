@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from suostumus.dashboards.labels import written_in
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panels import Reader, Row
 from suostumus.dashboards.question import over_sessions
 from suostumus.dashboards.selection import Selection

@@ -6,7 +6,7 @@ from datetime import date
 from math import ceil, floor, log10
 
 from suostumus.dashboards.labels import bucket_in, written_in
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panels import Row
 from suostumus.dashboards.periods import bucket_number, buckets, midnight
 from suostumus.dashboards.report import Table

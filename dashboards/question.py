@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suostumus.dashboards.composition import compose
 from suostumus.dashboards.dimensions import CURRENCY, Dimension, Grain, Part
-from suostumus.dashboards.metrics import Format, Metric
+from suostumus.dashboards.metric import Format, Metric
 
 _PARTS = {
     Part.ORDERS: ("orders", "LEFT JOIN orders USING (visitor, session)"),

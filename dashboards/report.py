@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from suostumus.dashboards.books import book_rows
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.dimensions import Grain
 from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows
 from suostumus.dashboards.panels import (
+    BOOKS,
     COVERAGE,
     FIGURES,
     FUNNEL,
@@ -65,6 +67,8 @@ def _filled(reader: Reader, selection: Selection, panels: Sequence[Panel], rows:
         question = Question(REVENUE.metrics, grain=Grain.MONEY, filters=selection.filtered)
         found = reader.rows(question.sql(), selection.parameters(MOST_CURRENCIES, compared=True))
         yield Table(REVENUE, money_rows(found))
+    if BOOKS in panels:
+        yield Table(BOOKS, book_rows(reader.rows(query(BOOKS.query), selection.parameters(0, compared=False))))
     yield from _steps(reader, selection, panels, rows)
     for shared in _shared([panel for panel in panels if panel.dimension]):
         yield from _lists(reader, selection, shared, rows)

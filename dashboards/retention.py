@@ -6,7 +6,7 @@ from datetime import date
 
 from suostumus.dashboards.heatmap import LEVELS
 from suostumus.dashboards.labels import day_in, written_in
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panels import Reader, Row
 from suostumus.dashboards.question import over_sessions
 from suostumus.dashboards.selection import Selection

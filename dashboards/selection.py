@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from suostumus.dashboards.dimensions import DIMENSIONS, Dimension
-from suostumus.dashboards.metrics import VISITORS, Metric
+from suostumus.dashboards.metric import Metric
+from suostumus.dashboards.metrics import VISITORS
 from suostumus.dashboards.panels import CARDS, FIGURE_METRICS, Card
 from suostumus.dashboards.periods import (
     DAYS_OF_YEAR,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from suostumus.dashboards.labels import day_in, label, written_in
-from suostumus.dashboards.metrics import FUNNEL_STEPS, Format
+from suostumus.dashboards.metric import Format
+from suostumus.dashboards.metrics import FUNNEL_STEPS
 from suostumus.dashboards.panels import Row
 from suostumus.dashboards.words import Words
 
@@ -95,6 +96,7 @@ def _details(words: Words, row: Row) -> str:
         items,
         value,
         row["order"],
+        words.text("sessions.confirmed") if row["confirmed"] else "",
         row["coupon"],
         row["shipping_tier"],
         row["payment_type"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from suostumus.dashboards.metrics import Metric
+from suostumus.dashboards.metric import Metric
 
 LANGUAGES = {"en": "English", "fi": "Suomi", "sv": "Svenska"}
 """What each language calls itself; the first one is the last resort."""

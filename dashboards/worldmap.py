@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from suostumus.dashboards.labels import label, written_in
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panels import Row
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words

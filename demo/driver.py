@@ -18,13 +18,16 @@ from suostumus.demo.audience import load_audience
 from suostumus.demo.delivery import NotTakenError, RequestClock, deliver
 from suostumus.demo.diary import DIARY_FILE, Answered, Begun, Diary, Done, Plan
 from suostumus.demo.progress import SLICES, Progress, follow
-from suostumus.demo.recorder import Post, Tag
+from suostumus.demo.recorder import ORDERS, Post, Tag
 from suostumus.demo.traffic import DemoVisit, in_order, visits
 from suostumus.geo.reader import GeoState
 from suostumus.server.app import public_app
 from suostumus.server.erasures import open_scopes
 from suostumus.server.installation import Installation
-from suostumus.server.settings import Limits, Site
+from suostumus.server.limits import Limits
+from suostumus.server.messages import decode_orders
+from suostumus.server.orders import OrderMessage
+from suostumus.server.settings import Site
 
 DEMO_SITE = "demo"
 LANES = 16  # visitors who are served at a time
@@ -193,11 +196,22 @@ class _Traffic:
         events = 0
         for visit, post in lane:
             self._clock.set(post.at)
+            if post.path == ORDERS:
+                await self._confirm(visit, post)
+                continue
             answer = await deliver(self._app, visit, post, self._diary.tokens.get(visit.visitor, ""))
             token = (answer["token"] or "") if "token" in answer else None
             self._diary.note(Answered(visit.visitor, _milliseconds(post.at), token))
             events += sum(event["result"] == "stored" for event in answer.get("events", ()))
         return events
+
+    async def _confirm(self, visit: DemoVisit, post: Post) -> None:
+        """The shop's server tells of an order."""
+        told = decode_orders(msgspec.json.encode(post.body), 1)
+        await self._parts.confirmations.confirm(
+            self._site, [one for one in told.orders if isinstance(one, OrderMessage)]
+        )
+        self._diary.note(Answered(visit.visitor, _milliseconds(post.at)))
 
     def _bound(self, count: int) -> datetime:
         """Where so many slices end. Days begin at midnight in the site's time zone, whatever its clocks do."""

@@ -40,7 +40,7 @@ class Journey:
         self._random = random
 
     def posts(self, person: Person, source: Source, start: datetime) -> list[Post]:
-        """The requests of a visit, in order of time; none when the person refused or does not decide."""
+        """The requests of a visit, in order of time; of a person who refused or does not decide only the shop's own."""
         walk = _Walk(self._catalogue, self._words[person.language], self._tag, self._random, person, start)
         walk.land(source)
         walk.look_around(person.browser.eagerness * source.eagerness)
@@ -178,7 +178,9 @@ class _Walk:
         cart, self._person.cart = self._person.cart, Cart()
         self._person.orders.append((number, cart, shipping))
         self._open("/thanks", self._words["thanks"])
-        self.recorder.happen("purchase", self._layer.order(cart, number, shipping))
+        ordered = self._layer.order(cart, number, shipping)
+        self.recorder.confirm(ordered)
+        self.recorder.happen("purchase", ordered)
 
     def _return_order(self) -> None:
         number, cart, shipping = self._person.orders.pop()

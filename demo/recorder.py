@@ -11,6 +11,7 @@ from suostumus.demo.audience import Person
 from suostumus.demo.layer import Ecommerce
 
 Body = dict[str, object]
+ORDERS = "/api/orders"
 STATES = frozenset({"page_view", "view_item", "view_cart", "begin_checkout"})  # what a page is, not what was done
 
 
@@ -30,7 +31,7 @@ class Post:
     """One request of the script: its body lacks the `token`, which whoever sends it fills in."""
 
     at: datetime  # UTC
-    path: str  # /api/consent or /api/events
+    path: str  # /api/consent, /api/events, or ORDERS, which the shop's server sends
     body: Body
 
 
@@ -120,6 +121,10 @@ class Recorder:
         self._events = [event for event in self._events if event["name"] in STATES]
         for event in self._events:
             event["time"] = _milliseconds(self.now)
+
+    def confirm(self, ordered: Ecommerce) -> None:
+        """The shop's server tells of an order, whatever the visitor chose."""
+        self._post(ORDERS, {"orders": [{"name": "purchase", "time": _milliseconds(self.now), "ecommerce": ordered}]})
 
     def flush(self) -> None:
         """Send what happened on the page, when the person agreed to statistics."""

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -25,15 +26,16 @@ from suostumus.demo.catalogue import (
     load_words,
     parse_cart,
 )
+from suostumus.demo.confirmation import Confirmation
 from suostumus.demo.layer import Ecommerce, Layer, Push, gtag_push, object_push
 
 LANGUAGES = ("fi", "sv", "en")  # the first one has no prefix in the address
 _FOLDER = Path(__file__).parent
 
 
-def shop_app(collector_url: str, site_key: str) -> Starlette:
-    """The shop, for an origin of its own, with the tag of a collector's site."""
-    shop = Shop(collector_url, site_key)
+def shop_app(collector_url: str, site_key: str, order_secret: str) -> Starlette:
+    """The shop, for an origin of its own, with the tag of a collector's site, and the secret to confirm its orders."""
+    shop = Shop(collector_url, site_key, order_secret)
     pages = [
         ("/", shop.front),
         ("/c/{category}", shop.category),
@@ -89,7 +91,8 @@ class Visit:
 class Shop:
     """The pages. Each is a function of its address."""
 
-    def __init__(self, collector_url: str, site_key: str) -> None:
+    def __init__(self, collector_url: str, site_key: str, order_secret: str) -> None:
+        self._confirmation = Confirmation(collector_url, site_key, order_secret)
         self._catalogue: Catalogue = load_catalogue()
         self._words = load_words()
         self._layers = {language: Layer(self._catalogue, language) for language in LANGUAGES}
@@ -179,10 +182,14 @@ class Shop:
         return self._step(visit, "review", object_push("add_payment_info", chosen))
 
     async def order(self, request: Request) -> Response:
-        """Give the order its number."""
+        """Give the order its number, and confirm it."""
         visit = self._visit(request)
+        if not visit.cart.lines:
+            return RedirectResponse(visit.link("/cart"), 303)
         number = str(100_000 + secrets.randbelow(900_000))
-        return RedirectResponse(visit.link("/thanks", None, order=number, **visit.chosen), 303)
+        ordered = self._layers[visit.language].order(visit.cart, number, visit.shipping)
+        confirming = BackgroundTask(self._confirmation.confirm, ordered)  # the customer does not wait for it
+        return RedirectResponse(visit.link("/thanks", None, order=number, **visit.chosen), 303, background=confirming)
 
     async def thanks(self, request: Request) -> Response:
         """What was ordered; the cart is empty from here."""

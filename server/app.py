@@ -16,6 +16,7 @@ from suostumus.server.answers import AllowedNetworks, LastResort, PublicHeaders,
 from suostumus.server.archive import ArchivePages
 from suostumus.server.choose import Chooser
 from suostumus.server.collect import Collector
+from suostumus.server.confirm import Confirmer
 from suostumus.server.health import PublicHealth, operations_routes
 from suostumus.server.installation import Installation
 from suostumus.server.intake import Intake
@@ -82,6 +83,7 @@ def _public_routes(parts: PublicParts, intake: Intake, collector: Collector) -> 
         Route("/s/{site}.json", scripts.configure, methods=["GET"]),
         Route(EVENTS, collector, methods=["POST"]),
         Route("/api/consent", chooser.choose, methods=["POST"]),
+        Route("/api/orders", Confirmer(parts, intake).confirm, methods=["POST"]),
         Route("/privacy/{site}", pages.show, methods=["GET"]),
         Route("/privacy/{site}", pages.act, methods=["POST"]),
         Route("/privacy/{site}/declaration.json", pages.declare, methods=["GET"]),

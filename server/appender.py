@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -17,10 +18,15 @@ from suostumus.server.bundles import QueuedRow, append_rows, owner_of
 from suostumus.server.clock import Clock, seconds
 from suostumus.server.events import DropReason, EventRow
 from suostumus.server.ledger import Ledger
+from suostumus.server.orderbook import Placed
 from suostumus.server.room import Room
 from suostumus.server.state import CountKey, Standing, State, count, read_standings, remember
 
 HANDED_OVER_REQUESTS = 5_000  # in memory, on their way to the ledger's thread
+NOTHING_PLACED: Mapping[int, Placed] = MappingProxyType({})
+
+Place = Callable[[sqlite3.Connection, bytes, Placed, datetime], list[QueuedRow]]
+"""Notes whose order a number is; rows of what waited for it."""
 
 
 class SpoolFullError(Exception):
@@ -57,6 +63,7 @@ class _Request:
     ids: list[str]
     seen: list[bytes]  # keyed hashes of the ids
     rows: list[QueuedRow]
+    placed: Mapping[int, Placed]
     told: "asyncio.Future[list[Answer]]"
     answers: list[Answer] = field(default_factory=list)
 
@@ -64,8 +71,11 @@ class _Request:
 class Appender:
     """Appends events with the last word of the state."""
 
-    def __init__(self, ledger: Ledger, state: State, clock: Clock, room: Room, repeat_seconds: int) -> None:
+    def __init__(
+        self, ledger: Ledger, state: State, clock: Clock, room: Room, repeat_seconds: int, place: Place
+    ) -> None:
         self._ledger = ledger
+        self._place = place
         self._state = state
         self._clock = clock
         self._room = room
@@ -73,12 +83,15 @@ class Appender:
         self._waiting: deque[_Request] = deque()
         self._is_handed_over = False
 
-    async def append(self, rows: Sequence[EventRow], visitor_hash: bytes, day: str) -> list[Answer]:
+    async def append(
+        self, rows: Sequence[EventRow], visitor_hash: bytes, day: str, placed: Mapping[int, Placed] = NOTHING_PLACED
+    ) -> list[Answer]:
         """Store one visitor's events; answers once they are on disk.
 
         In one transaction, shared with the requests that come meanwhile: each visitor is checked against the state,
         ids already seen are told apart, the rest is appended. `day` is today in the site's time zone, for the
-        counters. Raises LedgerError or SpoolFullError, and then nothing was stored.
+        counters; `placed` says, by places of rows, whose orders their numbers are. Raises LedgerError or
+        SpoolFullError, and then nothing was stored.
         """
         first = rows[0]
         owner = owner_of(visitor_hash, first.generation)
@@ -94,6 +107,7 @@ class Appender:
             ids=[row.event for row in rows],
             seen=[self._state.hash_seen(row.visitor, row.event) for row in rows],
             rows=[QueuedRow(row.time[:7], owner, msgspec.json.encode(row)) for row in rows],
+            placed=placed,
             told=asyncio.get_running_loop().create_future(),
         )
         self._waiting.append(request)
@@ -141,6 +155,9 @@ class Appender:
             kept = [row for row, result in zip(request.rows, results, strict=True) if result is Result.STORED]
             counts[CountKey(request.site, request.day, "stored")] += len(kept)
             stored += kept
+            for place, order in request.placed.items():
+                if results[place] is Result.STORED:
+                    stored += self._place(connection, request.visitor_hash, order, now)
         append_rows(connection, "events", stored, seconds(now))
         for key, amount in counts.items():
             count(connection, key, amount)

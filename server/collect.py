@@ -11,6 +11,7 @@ from suostumus.server.answers import ApiHeaders, Rejections
 from suostumus.server.appender import Answer, Result, SpoolFullError
 from suostumus.server.client_address import Address
 from suostumus.server.clock import milliseconds
+from suostumus.server.confirmations import placed_by
 from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
 from suostumus.server.events import ENDINGS, DropReason, EventRow
@@ -104,7 +105,9 @@ class Collector:
                 self._tally.add(site, "dropped", read.reason)
                 answers.append(read)
         day = day_of(site, visit.received // 1000)
-        stored = iter(await self._spool.append(rows, visit.grant.visitor_hash, day) if rows else ())
+        orders = ((place, placed_by(row, visit.grant.token)) for place, row in enumerate(rows))
+        placed = {place: order for place, order in orders if order}
+        stored = iter(await self._spool.append(rows, visit.grant.visitor_hash, day, placed) if rows else ())
         told = [answer or next(stored) for answer in answers]
         for index, error in message.left_out.items():
             told[index] = msgspec.structs.replace(told[index], error=told[index].error or error)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ from suostumus.server.reception import Dimension, as_table, read_reception
 from suostumus.server.running import findings_of, handle_poison, run
 from suostumus.server.script import ScriptError, Scripts
 from suostumus.server.serve import Listener
-from suostumus.server.settings import Settings, load_settings
+from suostumus.server.settings import SHORTEST_SECRET, Settings, load_settings
 from suostumus.server.staff import manage
 from suostumus.server.store import StoreError
 from suostumus.server.tables import SettingsError
@@ -76,7 +77,10 @@ def serve_installation(settings: Settings, options: argparse.Namespace) -> int:
 
 def serve_demo(settings: Settings, options: argparse.Namespace) -> int:
     """Run the product and the demonstration shop until SIGTERM."""
-    shop = shop_app(settings.public_url, settings.sites[0].key)
+    site = settings.sites[0].key
+    secret = settings.order_secrets_by_site.get(site, secrets.token_urlsafe(SHORTEST_SECRET))
+    settings = msgspec.structs.replace(settings, order_secrets=f"{site}:{secret},{settings.order_secrets}")
+    shop = shop_app(settings.public_url, site, secret)
     return run(settings, options.workers, lambda: {"shop": Listener(shop, options.shop_listen)}, _told)
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-TELLING_TABLES = ("contents", "decided", "erasures", "poison")
+TELLING_TABLES = ("contents", "decided", "erasures", "placed", "poison", "waiting")
 """Tables that may hold a visitor's id or what was collected; the others know keyed hashes only."""
 
 REWRITE_BYTES = 64 * 1024 * 1024  # beyond it, SQLite's own rewriting is as quick, and leaves a smaller file

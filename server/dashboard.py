@@ -125,7 +125,7 @@ class Dashboard:
 
     def _orders(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
         listed = [panel for name in panels.ORDERS if (panel := panels.panel(name))]
-        tables = fill(self._reader, selection, [panels.FUNNEL, panels.REVENUE, *listed], PAGE_ROWS)
+        tables = fill(self._reader, selection, [panels.FUNNEL, panels.REVENUE, panels.BOOKS, *listed], PAGE_ROWS)
         funnel = tables["funnel"]
         return {
             "way": way(words, funnel.rows),
@@ -134,6 +134,8 @@ class Dashboard:
             "funnel_columns": headings(words, funnel.panel, funnel.panel.columns),
             "lists": [list_view(words, selection, tables[panel.name]) for panel in listed],
             **_money(words, tables),
+            "books": tables["books"],
+            "book_views": money(words, tables["books"]),
             "most": PAGE_ROWS,
         }
 

@@ -19,10 +19,11 @@ from suostumus.server.erasures import (
 )
 from suostumus.server.events import GPC_PURPOSES, Purpose
 from suostumus.server.ledger import Ledger
+from suostumus.server.limits import Retention
 from suostumus.server.messages import Action, MessageError
 from suostumus.server.notice import Notice
 from suostumus.server.records import Decision, Outcome, count_key, kind_of, recall, record_of, remember_outcome
-from suostumus.server.settings import Retention, Settings
+from suostumus.server.settings import Settings
 from suostumus.server.spool import NOBODY, append_consent
 from suostumus.server.state import Standing, State, count, read_standing, write_standing
 from suostumus.server.token import KeyRing, Token

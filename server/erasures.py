@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from suostumus.server.clock import add_months, iso
+from suostumus.server.limits import LONGEST_VISITOR_MONTHS
 from suostumus.server.looks import forget_looked_at
-from suostumus.server.settings import LONGEST_VISITOR_MONTHS
+from suostumus.server.orderbook import forget_orders_of
 from suostumus.server.spool import Scope, cleanse
 from suostumus.server.state import EVERY_GENERATION, Standing, write_standing
 
@@ -66,6 +67,7 @@ def begin_erasure(
     end_decided(connection, withdrawal.visitor_hash)
     if full:
         forget_looked_at(connection, withdrawal.visitor_hash)
+        forget_orders_of(connection, withdrawal.visitor_hash)
     connection.execute(
         "INSERT INTO erasures"
         " (number, receipt, site, visitor, visitor_hash, generation, purposes, revision, requested)"

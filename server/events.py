@@ -160,6 +160,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error_host: str = ""  # host of the file in which it was thrown
     error_line: int = 0
     order: str = ""  # the shop's order number
+    confirmed: bool = False  # told by the shop's server, not by the script
     currency: str = ""  # ISO 4217
     value: str = "0"  # Decimal(18, 4)
     tax: str = "0"  # Decimal(18, 4)

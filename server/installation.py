@@ -16,9 +16,10 @@ from suostumus.server.consent import ConsentGate
 from suostumus.server.decisions import Decisions
 from suostumus.server.jobs import Job, Jobs
 from suostumus.server.ledger import LedgerError
+from suostumus.server.limits import Limits
 from suostumus.server.notice import publish_notice
-from suostumus.server.parts import LEDGER_FILE, Parts, open_parts, open_spool
-from suostumus.server.settings import Limits, Settings
+from suostumus.server.parts import LEDGER_FILE, Parts, open_confirmations, open_parts, open_spool
+from suostumus.server.settings import Settings
 from suostumus.server.store import Connection, SchemaError, StoreError, migrate, query
 from suostumus.server.tally import Tally
 from suostumus.server.verify import Findings, verify
@@ -90,11 +91,13 @@ class Installation:
         parts = self.parts
         settings = msgspec.structs.replace(parts.settings, limits=limits)
         gate = ConsentGate(parts.keys, parts.state, parts.notices, clock)
+        confirmations = open_confirmations(settings, parts.ledger, parts.state, clock, parts.notices)
         return replace(
             parts,
             settings=settings,
             clock=clock,
-            spool=open_spool(settings, parts.ledger, parts.state, clock),
+            confirmations=confirmations,
+            spool=open_spool(confirmations, limits),
             gate=gate,
             decisions=Decisions(settings, parts.ledger, parts.state, parts.keys, gate, parts.notices, clock),
             tally=Tally(parts.ledger, clock),
@@ -195,6 +198,7 @@ def _jobs(parts: Parts, open_dashboards: Callable[[], None]) -> list[Job]:
         Job("mirror counts", 5, parts.keeper.mirror_counts),
         Job("read geo file", 60, parts.geo.refresh),
         Job("forget expired", 600, lambda: parts.state.forget_expired(parts.clock())),
+        Job("forget orders", 600, parts.confirmations.forget_expired),
         Job("shorten addresses", 3600, parts.keeper.shorten_addresses),
         Job("delete old events", 3600, parts.keeper.delete_old_events),
         Job("forget old visitors", 3600, parts.keeper.forget_old_visitors),

@@ -87,6 +87,25 @@ CREATE TABLE IF NOT EXISTS erasures (
 );
 CREATE INDEX IF NOT EXISTS erasures_visitor ON erasures (visitor_hash);
 CREATE INDEX IF NOT EXISTS erasures_open ON erasures (number) WHERE erased IS NULL;
+CREATE TABLE IF NOT EXISTS placed (
+    id BLOB NOT NULL,                  -- keyed hash of a site's order number
+    visitor BLOB NOT NULL,             -- keyed hash
+    content BLOB NOT NULL,             -- how the visitor's session told the order
+    expires INTEGER NOT NULL,
+    PRIMARY KEY (id, visitor)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS placed_visitor ON placed (visitor);
+CREATE TABLE IF NOT EXISTS confirmed (
+    id BLOB PRIMARY KEY,               -- keyed hash of an order or a refund that a shop's server told
+    expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waiting (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id BLOB NOT NULL,                  -- keyed hash of a site's order number
+    content BLOB NOT NULL,             -- what the server told, until a session tells the number
+    expires INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS waiting_order ON waiting (id);
 CREATE TABLE IF NOT EXISTS counts (
     site TEXT NOT NULL,
     day TEXT NOT NULL,                 -- in the site's time zone

@@ -1,36 +1,30 @@
-"""What browsers send: the shapes of request bodies, with every limit of a field."""
+"""What browsers and shops' servers send: the shapes of request bodies."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from suostumus.server.decoding import describe
 from suostumus.server.events import EventName
-from suostumus.server.orders import MOST_PIECES, read_order
+from suostumus.server.fields import (
+    DAY_MILLISECONDS,
+    MOST_LINES,
+    Hash,
+    Message,
+    Milliseconds,
+    Pseudonym,
+    Short,
+    SiteKey,
+    Text,
+    TokenText,
+    Url,
+    Uuid,
+)
+from suostumus.server.orders import Ecommerce, OrderMessage, read_order
 
 T = TypeVar("T")
-
-UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
-
-Uuid = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN)]
-Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
-Short = Annotated[str, msgspec.Meta(max_length=100)]
-Text = Annotated[str, msgspec.Meta(max_length=500)]
-Url = Annotated[str, msgspec.Meta(max_length=2048)]
-TokenText = Annotated[str, msgspec.Meta(max_length=2048)]
-SiteKey = Annotated[str, msgspec.Meta(max_length=40)]
-Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]  # since 1970, client's clock
-Pseudonym = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*\Z")]
-
-DAY_MILLISECONDS = 86_400_000  # no page is looked at for longer without a break
-MOST_LINES = 10_000_000
-MONEY_DIGITS = 12  # before the decimal point
-NOTHING = Decimal(0)
-MONEY_STEP = Decimal("0.0001")
 
 
 class MessageError(Exception):
@@ -72,11 +66,7 @@ class Layout(StrEnum):
     PAGE = "page"
 
 
-class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A JSON object: unknown fields are errors."""
-
-
-class ConsentMessage(_Message, frozen=True):
+class ConsentMessage(Message, frozen=True):
     """The body of POST /api/consent."""
 
     site: SiteKey
@@ -88,53 +78,11 @@ class ConsentMessage(_Message, frozen=True):
     layout: Layout
     surface: Surface
     method: Method
-    purposes: Annotated[list[Short], msgspec.Meta(max_length=32)] = []
+    purposes: Annotated[list[Short], msgspec.Meta(max_length=32)] = msgspec.field(default_factory=list)
     token: TokenText | None = None
 
 
-class Item(_Message, frozen=True):
-    """A product line, in Google Analytics 4's words."""
-
-    item_id: Short = ""
-    item_name: Text = ""
-    item_brand: Short = ""
-    item_category: Short = ""
-    item_variant: Short = ""
-    coupon: Short = ""
-    price: Decimal = NOTHING
-    discount: Decimal = NOTHING
-    quantity: int | Decimal = 1  # whole
-
-    def __post_init__(self) -> None:
-        """Raise ValueError when an amount or the quantity is out of range."""
-        _check_money("price", self.price)
-        _check_money("discount", self.discount)
-        if not _is_whole(self.quantity) or not 0 <= self.quantity <= MOST_PIECES:
-            raise ValueError(f"quantity: expected a whole number from 0 to {MOST_PIECES}")
-
-
-class Ecommerce(_Message, frozen=True):
-    """What an e-commerce event carries, in Google Analytics 4's words."""
-
-    transaction_id: Short = ""
-    currency: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?\Z")] = ""
-    value: Decimal = NOTHING
-    tax: Decimal = NOTHING
-    shipping: Decimal = NOTHING
-    coupon: Short = ""
-    payment_type: Short = ""
-    shipping_tier: Short = ""
-    items: Annotated[list[Item], msgspec.Meta(max_length=100)] = []
-
-    def __post_init__(self) -> None:
-        """Raise ValueError when an amount is out of range, or has no currency."""
-        for name in ("value", "tax", "shipping"):
-            _check_money(name, getattr(self, name))
-        if self.value and not self.currency:
-            raise ValueError("value without currency")
-
-
-class EventMessage(_Message, frozen=True):
+class EventMessage(Message, frozen=True):
     """One event as the script sends it."""
 
     id: Uuid
@@ -174,7 +122,7 @@ class EventsMessage(msgspec.Struct, frozen=True):
     left_out: Mapping[int, str] = {}  # by place of an event: names the fields that could not be read
 
 
-class _Events(_Message, frozen=True):
+class _Events(Message, frozen=True):
     """The body of POST /api/events, every event of it right."""
 
     site: SiteKey
@@ -183,13 +131,33 @@ class _Events(_Message, frozen=True):
     token: TokenText | None = None
 
 
-class _RawEvents(_Message, frozen=True):
+class _RawEvents(Message, frozen=True):
     """The same, its events not looked at yet."""
 
     site: SiteKey
     sent: Milliseconds
     events: list[msgspec.Raw]
     token: TokenText | None = None
+
+
+class BadOrder(msgspec.Struct, frozen=True):
+    """An order that is not of the shape; it spares its neighbours."""
+
+    error: str  # names the field
+
+
+class OrdersMessage(msgspec.Struct, frozen=True):
+    """The body of POST /api/orders, as far as it could be read."""
+
+    site: str
+    orders: list[OrderMessage | BadOrder]
+
+
+class _RawOrders(Message, frozen=True):
+    """The body of POST /api/orders, its orders not looked at yet."""
+
+    site: SiteKey
+    orders: list[msgspec.Raw]
 
 
 class _Identified(msgspec.Struct):
@@ -202,6 +170,8 @@ _CONSENT = msgspec.json.Decoder(ConsentMessage)
 _EVENTS = msgspec.json.Decoder(_Events)
 _RAW_EVENTS = msgspec.json.Decoder(_RawEvents)
 _EVENT = msgspec.json.Decoder(EventMessage)
+_RAW_ORDERS = msgspec.json.Decoder(_RawOrders)
+_ORDER = msgspec.json.Decoder(OrderMessage)
 _FIELDS = msgspec.json.Decoder(dict[str, object])
 
 
@@ -226,15 +196,17 @@ def decode_events(body: bytes, limit: int) -> EventsMessage:
     return EventsMessage(message.site, message.token, message.sent, events, left_out)
 
 
+def decode_orders(body: bytes, limit: int) -> OrdersMessage:
+    """Read a request with orders; those that are not of the shape are told apart. Raises MessageError for the rest."""
+    message = _decode(_RAW_ORDERS, body)
+    if not 1 <= len(message.orders) <= limit:
+        raise MessageError(f"orders: expected 1 to {limit} of them")
+    return OrdersMessage(message.site, [_read_told(raw, place) for place, raw in enumerate(message.orders)])
+
+
 def decode_event(raw: bytes | msgspec.Raw, place: str) -> EventMessage:
     """Raises MessageError, which names the field below `place`."""
     return _decode(_EVENT, raw, place)
-
-
-@lru_cache(maxsize=4096)
-def money(amount: Decimal) -> str:
-    """An amount as the columns hold it, with four decimals at most."""
-    return format(amount.quantize(MONEY_STEP), "f")
 
 
 def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, place: str = "") -> T:
@@ -263,12 +235,30 @@ def _read_event(raw: msgspec.Raw, number: int, left_out: dict[int, str]) -> Even
 
 def _with_read_order(raw: msgspec.Raw, place: str) -> tuple[EventMessage, list[str]]:
     """Raises MessageError."""
+    read, unread = _read_texts(raw, place)
+    return decode_event(read, place), unread
+
+
+def _read_told(raw: msgspec.Raw, number: int) -> OrderMessage | BadOrder:
+    """An order as a server tells it, with its texts read; what cannot be read is a fault, for a server can mend it."""
+    place = f"orders[{number}]"
+    try:
+        read, unread = _read_texts(raw, place)
+        if unread:
+            return BadOrder(f"{place}.{unread[0]}: not readable")
+        return _decode(_ORDER, read, place)
+    except MessageError as error:
+        return BadOrder(str(error))
+
+
+def _read_texts(raw: msgspec.Raw, place: str) -> tuple[bytes, list[str]]:
+    """An object with the texts of its `ecommerce` read, and the places of those that cannot be. Raises MessageError."""
     fields = _decode(_FIELDS, raw, place)
     order = fields.get("ecommerce")
     if not isinstance(order, dict):
-        raise MessageError(f"{place}.ecommerce: nothing to read")
-    order, unread = read_order(order)
-    return decode_event(msgspec.json.encode(fields | {"ecommerce": order}), place), unread
+        raise MessageError(f"{place}.ecommerce: expected `object`")
+    read, unread = read_order(order)
+    return msgspec.json.encode(fields | {"ecommerce": read}), unread
 
 
 def _id_of(raw: msgspec.Raw) -> str:
@@ -277,14 +267,3 @@ def _id_of(raw: msgspec.Raw) -> str:
         return msgspec.json.decode(raw, type=_Identified).id
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
-
-
-def _is_whole(number: int | Decimal) -> bool:
-    return isinstance(number, int) or (number.is_finite() and number == number.to_integral_value())
-
-
-def _check_money(name: str, amount: Decimal) -> None:
-    if amount is NOTHING:
-        return
-    if not amount.is_finite() or amount.adjusted() >= MONEY_DIGITS:
-        raise ValueError(f"{name} out of range")

@@ -6,12 +6,14 @@ from typing import TypedDict
 
 from suostumus.geo.reader import GeoReader
 from suostumus.server.clock import Clock
+from suostumus.server.confirmations import Confirmations
 from suostumus.server.consent import ConsentGate
 from suostumus.server.decisions import Decisions
 from suostumus.server.elsewhere import Hider, SubjectReader, Watcher
 from suostumus.server.eraser import Eraser
 from suostumus.server.erasures import open_scopes
 from suostumus.server.ledger import Ledger
+from suostumus.server.limits import Limits
 from suostumus.server.looks import LookLog
 from suostumus.server.notice import Notice, build_notice
 from suostumus.server.pipeline import Pipeline
@@ -42,6 +44,7 @@ class PublicParts:
     ledger: Ledger
     state: State
     spool: Spool
+    confirmations: Confirmations
     gate: ConsentGate
     decisions: Decisions
     pipeline: Pipeline
@@ -119,6 +122,7 @@ class _Shared(TypedDict):
     ledger: Ledger
     state: State
     spool: Spool
+    confirmations: Confirmations
     gate: ConsentGate
     decisions: Decisions
     pipeline: Pipeline
@@ -131,6 +135,7 @@ def _shared(settings: Settings, clock: Clock, ledger: Ledger, state: State) -> _
     keys = open_key_ring(settings.signing_keys, settings.data_path)
     gate = ConsentGate(keys, state, notices, clock)
     geo = GeoReader(settings.geo_path)
+    confirmations = open_confirmations(settings, ledger, state, clock, notices)
     return _Shared(
         settings=settings,
         clock=clock,
@@ -138,7 +143,8 @@ def _shared(settings: Settings, clock: Clock, ledger: Ledger, state: State) -> _
         keys=keys,
         ledger=ledger,
         state=state,
-        spool=open_spool(settings, ledger, state, clock),
+        confirmations=confirmations,
+        spool=open_spool(confirmations, settings.limits),
         gate=gate,
         decisions=Decisions(settings, ledger, state, keys, gate, notices, clock),
         pipeline=Pipeline(geo.place, settings.ip_storage, settings.limits.repeat_seconds),
@@ -147,6 +153,15 @@ def _shared(settings: Settings, clock: Clock, ledger: Ledger, state: State) -> _
     )
 
 
-def open_spool(settings: Settings, ledger: Ledger, state: State, clock: Clock) -> Spool:
-    """The queue, by a clock."""
-    return Spool(ledger, state, clock, Room(settings.limits), settings.limits.repeat_seconds)
+def open_confirmations(
+    settings: Settings, ledger: Ledger, state: State, clock: Clock, notices: dict[str, Notice]
+) -> Confirmations:
+    """What takes in the orders that servers tell, by a clock."""
+    limits = settings.limits
+    return Confirmations(ledger, state, clock, Room(limits), notices, limits.order_wait_seconds)
+
+
+def open_spool(confirmations: Confirmations, limits: Limits) -> Spool:
+    """The queue, by the same clock, with the same room."""
+    found = confirmations
+    return Spool(found.ledger, found.state, found.clock, found.room, limits.repeat_seconds, found.place)

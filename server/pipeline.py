@@ -13,8 +13,9 @@ from suostumus.server.client_address import Address, Policy, store_form
 from suostumus.server.clock import iso_of_milliseconds
 from suostumus.server.consent import Grant
 from suostumus.server.events import COLUMN_PURPOSES, DropReason, EventRow
-from suostumus.server.messages import Ecommerce, EventMessage, MessageError, money
-from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CLICK_IDS, clean_url, redact, redact_all
+from suostumus.server.messages import EventMessage, MessageError
+from suostumus.server.orders import order_columns
+from suostumus.server.redaction import CAMPAIGN_PARAMETERS, CLICK_IDS, clean_url, redact
 from suostumus.server.referrers import channel_of, read_referrer
 from suostumus.server.settings import Site
 
@@ -183,17 +184,8 @@ def put_measurement(columns: Columns, visit: Visit, message: EventMessage) -> No
 def put_order(columns: Columns, visit: Visit, message: EventMessage) -> None:
     """The step of the order process, with its product lines."""
     order = message.ecommerce
-    if order is None:
-        return
-    columns["order"] = order.transaction_id
-    columns["currency"] = order.currency
-    columns["value"] = money(order.value)
-    columns["tax"] = money(order.tax)
-    columns["shipping"] = money(order.shipping)
-    columns["coupon"] = order.coupon
-    columns["payment_type"] = redact(order.payment_type)[0]
-    columns["shipping_tier"] = redact(order.shipping_tier)[0]
-    columns.update(_item_columns(order))
+    if order is not None:
+        columns.update(order_columns(order))
 
 
 def empty_columns_without_purpose(columns: Columns, visit: Visit, message: EventMessage) -> None:
@@ -234,21 +226,6 @@ def _referrer_columns(url: str, origins: tuple[str, ...], utm_source: str, utm_m
 def _columns_without(purposes: frozenset[str]) -> tuple[str, ...]:
     """The columns that need a purpose which was not granted."""
     return tuple(column for column, purpose in COLUMN_PURPOSES.items() if purpose not in purposes)
-
-
-def _item_columns(order: Ecommerce) -> Columns:
-    items = order.items
-    return {
-        "item_ids": [item.item_id for item in items],
-        "item_names": redact_all([item.item_name for item in items]),
-        "item_brands": redact_all([item.item_brand for item in items]),
-        "item_categories": redact_all([item.item_category for item in items]),
-        "item_variants": redact_all([item.item_variant for item in items]),
-        "item_coupons": [item.coupon for item in items],
-        "item_prices": [money(item.price) for item in items],
-        "item_discounts": [money(item.discount) for item in items],
-        "item_quantities": [int(item.quantity) for item in items],
-    }
 
 
 def _is_of_site(url: str, site: Site) -> bool:

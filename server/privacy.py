@@ -19,8 +19,9 @@ from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
 from suostumus.server.declaration import declaration, kept_in_browser
 from suostumus.server.erasures import find_by_receipt
+from suostumus.server.fields import UUID_PATTERN
 from suostumus.server.intake import Intake, has_privacy_control, own_origin
-from suostumus.server.messages import UUID_PATTERN, Action, Layout, Method, Surface
+from suostumus.server.messages import Action, Layout, Method, Surface
 from suostumus.server.notice import Notice, Wording
 from suostumus.server.parts import PublicParts
 from suostumus.server.records import Decision, Outcome

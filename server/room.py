@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from suostumus.server.bundles import Depth
-from suostumus.server.settings import Limits
+from suostumus.server.limits import Limits
 
 
 @dataclass

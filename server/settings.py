@@ -14,15 +14,15 @@ from suostumus.server.appearance import Experiment, Layout, Theme, Words, check_
 from suostumus.server.declared import Declared
 from suostumus.server.decoding import describe
 from suostumus.server.events import Purpose
+from suostumus.server.limits import Limits, Retention
 from suostumus.server.redaction import CLICK_IDS
 from suostumus.server.tables import Identifier, Language, Name, SettingsError, Table
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Count = Annotated[int, msgspec.Meta(ge=1)]
 Version = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 QueryParameter = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
-LONGEST_VISITOR_MONTHS = 13
+SHORTEST_SECRET = 32  # characters
 
 ENVIRONMENT_KEYS = {
     "SUOSTUMUS_DATA_DIR": "data_dir",
@@ -32,6 +32,7 @@ ENVIRONMENT_KEYS = {
     "SUOSTUMUS_INTERNAL_LISTEN": "internal_listen",
     "SUOSTUMUS_PUBLIC_URL": "public_url",
     "SUOSTUMUS_SIGNING_KEYS": "signing_keys",
+    "SUOSTUMUS_ORDER_SECRETS": "order_secrets",
 }
 
 
@@ -49,28 +50,6 @@ class Authority(Table, frozen=True):
 
     name: Name = "Tietosuojavaltuutetun toimisto"
     url: str = "https://tietosuoja.fi/"
-
-
-class Retention(Table, frozen=True):
-    """How long what is kept. Months are calendar months."""
-
-    consent_months: Annotated[int, msgspec.Meta(ge=1, le=13)] = 6
-    visitor_months: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_VISITOR_MONTHS)] = 13
-    events_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 25
-    full_ip_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 30
-
-
-class Limits(Table, frozen=True):
-    """What one request, one network and the queue may cost."""
-
-    body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=4_194_304)] = 65_536
-    events_per_request: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
-    requests_per_minute: Count = 600  # one network: an IPv4 address or an IPv6 /64
-    spool_rows: Annotated[int, msgspec.Meta(ge=1000)] = 5_000_000  # waiting for ClickHouse; past a limit: 503
-    spool_bytes: Annotated[int, msgspec.Meta(ge=1_048_576)] = 8_589_934_592
-    spool_hours: Annotated[int, msgspec.Meta(ge=1)] = 168  # age of the oldest row that waits
-    repeat_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600  # ids already seen are remembered as long
-    free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 536_870_912  # of the data folder's disk, kept for erasures
 
 
 class PurposeText(Table, frozen=True):
@@ -161,6 +140,7 @@ class Settings(Table, frozen=True):
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: tuple[str, ...] = ()
     signing_keys: str = ""  # "id:base64,id:base64", the first one signs; empty: a file in the data folder
+    order_secrets: str = ""  # "site:secret,site:secret", with which shops' servers confirm orders
     ip_storage: Literal["full", "truncated", "none"] = "full"
     flush_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 1.0
     log_format: Literal["text", "json"] = "text"
@@ -190,6 +170,12 @@ class Settings(Table, frozen=True):
     def proxy_ranges(self) -> list[Network]:
         """Networks whose X-Forwarded-For is believed."""
         return [ipaddress.ip_network(text) for text in self.trusted_proxies]
+
+    @property
+    def order_secrets_by_site(self) -> dict[str, str]:
+        """With what each site's server confirms orders; sites that have no secret take none."""
+        pairs = [pair.strip().partition(":") for pair in self.order_secrets.split(",") if pair.strip()]
+        return {site: secret for site, _, secret in pairs}
 
     @property
     def secure(self) -> bool:
@@ -251,7 +237,15 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"sites[{index}].key: used twice")
         _check_site(f"sites[{index}]", site)
         _check_cookie_domain(f"sites[{index}].cookie_domain", site.cookie_domain, settings.public_url)
+    _check_order_secrets(settings.order_secrets_by_site, keys)
     _check_notice(settings)
+
+
+def _check_order_secrets(secrets: Mapping[str, str], keys: list[str]) -> None:
+    if unknown := secrets.keys() - set(keys):
+        raise SettingsError(f"order_secrets: {min(unknown)} is no site's key")
+    if any(len(secret) < SHORTEST_SECRET for secret in secrets.values()):
+        raise SettingsError(f"order_secrets: a secret is shorter than {SHORTEST_SECRET} characters")
 
 
 def _check_notice(settings: Settings) -> None:

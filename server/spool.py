@@ -10,7 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from suostumus.server import bundles, poison
-from suostumus.server.appender import Appender
+from suostumus.server.appender import Appender, Place
 from suostumus.server.bundles import (
     OWNER_BYTES,
     Depth,
@@ -61,12 +61,14 @@ Scopes = Callable[[sqlite3.Connection], Sequence[Scope]]
 class Spool:
     """Appends events with the last word of the state, and hands batches to the writer."""
 
-    def __init__(self, ledger: Ledger, state: State, clock: Clock, room: Room, repeat_seconds: int) -> None:
+    def __init__(
+        self, ledger: Ledger, state: State, clock: Clock, room: Room, repeat_seconds: int, place: Place
+    ) -> None:
         self._ledger = ledger
         self._state = state
         self._clock = clock
         self.room = room
-        self.append = Appender(ledger, state, clock, room, repeat_seconds).append
+        self.append = Appender(ledger, state, clock, room, repeat_seconds, place).append
 
     def take_batch(self, limit: int) -> Batch | None:
         """Register the oldest waiting rows of one table and partition as a batch; None when nothing waits.

@@ -132,6 +132,7 @@ class State:
         def work(connection: sqlite3.Connection) -> int:
             dropped = bundles.drop_all(connection) + len(poison.take_all(connection))
             connection.execute("DELETE FROM decided")
+            connection.execute("DELETE FROM placed")
             _set(connection, "epoch", secrets.token_hex(8))
             _set(connection, "revision", str(revision))
             return dropped

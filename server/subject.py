@@ -18,6 +18,9 @@ from suostumus.server.token import Token
 
 JsonRow = dict[str, Any]
 
+SOURCES = ("this browser", "this browser, and the shop's own server for the events that say confirmed")
+"""From where the data originate: Article 15(1)(g)."""
+
 _ROWS: dict[str, type[EventRow] | type[ConsentRow]] = {"events": EventRow, "consents": ConsentRow}
 _IDS = {"events": "event", "consents": "record_id"}
 _TIMES = {"events": "time", "consents": "event_time"}
@@ -54,6 +57,7 @@ class Subject:
 
     def copy(self, token: Token, notice: Notice) -> bytes:
         """The access copy as JSON: the rows, and what Article 15(1) asks to be told. Raises StoreError."""
+        events = self._all("events", token)
         content = {
             "controller": self._settings.controller,
             "authority": self._settings.authority,
@@ -62,10 +66,10 @@ class Subject:
             "notice": notice.version,
             "purposes": {purpose: notice.wording("en").purposes.get(purpose) for purpose in token.purposes},
             "legal_basis": "GDPR Article 6(1)(a)",
-            "source": "this browser",
+            "source": SOURCES[any(event["confirmed"] for event in events)],
             "automated_decisions": False,
             "consents": self._all("consents", token),
-            "events": self._all("events", token),
+            "events": events,
         }
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 

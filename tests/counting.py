@@ -33,6 +33,7 @@ class Order:
     """An order number, by its first purchase."""
 
     event: Event
+    is_confirmed: bool = False
 
 
 @dataclass
@@ -99,7 +100,8 @@ class Count:
         orders: dict[str, Order] = {}
         for event in events:
             if event.row.name == "purchase":
-                orders.setdefault(event.row.order or f"event {event.row.event}", Order(event))
+                order = orders.setdefault(event.row.order or f"event {event.row.event}", Order(event))
+                order.is_confirmed = order.is_confirmed or event.row.confirmed
         return list(orders.values())
 
     def _look_into_cart(self, session: Session) -> None:
@@ -221,6 +223,7 @@ class Count:
             "engagement_rate": sum(_is_engaged(session) for session in group) / count,
             "duration": sum(session.milliseconds for session in group) / 1000 / count,
             "orders": sum(len(session.orders) for session in group),
+            "confirmed_orders": sum(order.is_confirmed for session in group for order in session.orders),
             "buying_sessions": sum(bool(session.orders) for session in group),
             "conversion": sum(bool(session.orders) for session in group) / count,
             "carts": len(carts),
@@ -262,7 +265,8 @@ class Count:
                 if cart.recovered_by:
                     event = cart.recovered_by.event
                     add(session, "recovered", event, event.row.currency, Decimal(event.row.value))
-        return {key: _money_figures(group) for key, group in groups.items()}
+        confirmed = {order.event.row.event for order in self.orders if order.is_confirmed}
+        return {key: _money_figures(group, confirmed) for key, group in groups.items()}
 
     def by_item(self, sessions: list[Session], name: str) -> dict[Key, Figures]:
         """Metrics of items, by currency and one dimension."""
@@ -299,7 +303,7 @@ def _way(session: Session) -> list[datetime]:
     return reached
 
 
-def _money_figures(group: list[tuple[str, Event | None, Decimal]]) -> Figures:
+def _money_figures(group: list[tuple[str, Event | None, Decimal]], confirmed: set[str]) -> Figures:
     orders = [event.row for kind, event, _ in group if kind == "purchase" and event]
     bought = sum((Decimal(row.value) for row in orders), Decimal(0))
     given_back = sum((value for kind, _, value in group if kind == "refund"), Decimal(0))
@@ -307,6 +311,7 @@ def _money_figures(group: list[tuple[str, Event | None, Decimal]]) -> Figures:
     average = (bought / len(orders)).quantize(Decimal("0.0001"), ROUND_DOWN) if orders else None
     return {
         "orders": len(orders),
+        "confirmed_orders": sum(row.event in confirmed for row in orders),
         "purchases": bought,
         "refunds": given_back,
         "revenue": bought - given_back,

@@ -244,11 +244,15 @@ def files_with(folder: Path, marker: bytes) -> list[Path]:
 def files_with_any(folder: Path, markers: Iterable[bytes]) -> list[bytes]:
     """Those of many markers that are in any file below a folder, or of the engine beside it: each file is read once."""
     wanted, found = set(markers), set[bytes]()
-    for one in [folder, DATABASES.folder] if DATABASES.folder else [folder]:
-        for path in _files(one):
-            content = _content(path)
-            found |= {marker for marker in wanted - found if marker in content}
+    for content in contents(folder):
+        found |= {marker for marker in wanted - found if marker in content}
     return sorted(found)
+
+
+def contents(folder: Path) -> Iterator[bytes]:
+    """The content of every file below a folder, or of the engine beside it."""
+    for one in [folder, DATABASES.folder] if DATABASES.folder else [folder]:
+        yield from map(_content, _files(one))
 
 
 def _files(folder: Path) -> Iterator[Path]:

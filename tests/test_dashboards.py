@@ -22,7 +22,8 @@ from suostumus.dashboards.document import document
 from suostumus.dashboards.export import as_csv, as_json
 from suostumus.dashboards.formats import change, written
 from suostumus.dashboards.headline import coverage
-from suostumus.dashboards.metrics import FUNNEL_STEPS, Format
+from suostumus.dashboards.metric import Format
+from suostumus.dashboards.metrics import FUNNEL_STEPS
 from suostumus.dashboards.panels import CARDS, PANELS, panel
 from suostumus.dashboards.periods import Compare, Period, Step, buckets
 from suostumus.dashboards.question import Question, QuestionError
@@ -424,6 +425,36 @@ def test_consent_coverage_takes_the_newest_version_of_each_counter(story: Story)
     assert "Of 20 answers in this period, 45.0\u202f% accepted all purposes" in told
     assert told.startswith("These 1\u202f240 visitors are the ")
     assert story.figures("period=today")["coverage"] is None
+
+
+def test_the_shops_books_count_all_orders_and_those_with_consent(story: Story) -> None:
+    lines = [
+        (1, "2026-11-02", "ordered", 2, 1),
+        (1, "2026-11-02", "ordered", 3, 2),  # the same counter, later
+        (2, "2026-11-03", "ordered", 1, 1),  # of another machine
+        (1, "2026-11-02", "ordered_value", 1_234_500, 2),
+        (2, "2026-11-03", "refunded_value", 50_000, 1),
+        (1, "2026-11-02", "joined", 1, 1),
+        (1, "2026-10-31", "ordered", 9, 1),  # before the period
+    ]
+    story.connection.command("SYSTEM STOP MERGES daily_counts")
+    for machine, day, kind, count, version in lines:
+        story.connection.command(
+            "INSERT INTO daily_counts SELECT {machine:UUID}, "
+            "'shop', {day:Date}, {kind:String}, 'EUR', {count:UInt64}, {version:UInt64}",
+            {"machine": str(visitor_id(machine)), "day": day, "kind": kind, "count": count, "version": version},
+        )
+    assert story.rows("books") == [
+        {
+            "currency": "EUR",
+            "booked_orders": 4,
+            "booked_purchases": Decimal("123.45"),
+            "booked_refunds": Decimal(5),
+            "joined_orders": 1,
+            "joined_share": 0.25,
+        }
+    ]
+    assert story.rows("books", "period=today") == []
 
 
 def test_live_shows_the_last_half_hour_without_ids_or_addresses(story: Story) -> None:

@@ -141,3 +141,24 @@ def test_an_item_is_seen_put_into_carts_left_and_sold(story: Story) -> None:
     told = tell(story, Grain.ITEM, "EUR")
     assert (told["item_views"], told["item_carts"], told["item_abandoned"]) == (2, 2, 1)
     assert (told["item_orders"], told["item_quantity"], told["item_sales"]) == (1, 2, Decimal("39.80"))
+
+
+def test_what_the_shops_server_tells_confirms_an_order_and_adds_none(story: Story) -> None:
+    """Orders of 40 and 10, the first confirmed and later half refunded: the money goes back in its session."""
+    story.event(f"{DAY} 10:00")
+    story.purchase(f"{DAY} 10:01", "A1", "40.00")
+    story.purchase(f"{DAY} 10:02", "A2", "10.00")
+    at = f"{DAY} 10:01:00.001"
+    for name, value in (("purchase", "40.00"), ("refund", "20.00")):
+        story.event(at, name, order="A1", value=value, currency="EUR", confirmed=True)
+    told, money = tell(story), tell(story, Grain.MONEY, "EUR")
+    assert (told["orders"], told["confirmed_orders"], told["sessions"], told["duration"]) == (2, 1, 1, 120)
+    assert (money["purchases"], money["refunds"], money["revenue"]) == (50, 20, 30)
+
+
+def test_a_purchase_that_only_the_server_told_is_an_order(story: Story) -> None:
+    """The page of thanks was never seen: the server's word alone is the order, and the cart was not left."""
+    story.event(f"{DAY} 10:00", "add_payment_info", order="A1", value="40.00", currency="EUR")
+    story.event(f"{DAY} 10:00:00.001", "purchase", order="A1", value="40.00", currency="EUR", confirmed=True)
+    told = tell(story)
+    assert (told["orders"], told["confirmed_orders"], told["abandoned_carts"], told["conversion"]) == (1, 1, 0, 1)

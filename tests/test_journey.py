@@ -80,10 +80,14 @@ def test_one_visitor_is_counted_once_and_truly(product: Product, analyst: Page, 
     viewed = [event for event in copy["events"] if event["name"] == "page_view"]
     assert found["page_views"] == len(viewed) == len(visited)
     assert [event["path"] for event in viewed] == visited
-    assert {event["ip"] for event in copy["events"]} == {ADDRESS}
-    (bought,) = [event for event in copy["events"] if event["name"] == "purchase"]
+    assert {event["ip"] for event in copy["events"] if not event["confirmed"]} == {ADDRESS}
+    (bought,) = [event for event in copy["events"] if event["name"] == "purchase" and not event["confirmed"]]
     (revenue,) = figures(analyst, product, "revenue")
     assert (revenue["currency"], float(revenue["revenue"])) == (bought["currency"], float(bought["value"]))
+    wait_for(lambda: [row["joined_orders"] for row in figures(analyst, product, "books")] == [1])
+    (booked,) = figures(analyst, product, "books")
+    assert (booked["booked_orders"], float(booked["booked_purchases"])) == (1, float(bought["value"]))
+    assert [row["confirmed_orders"] for row in figures(analyst, product, "confirmed_by_country")] == [1]
     assert [row["value"] for row in figures(analyst, product, "countries")] == ["FI"]
     assert [row["value"] for row in figures(analyst, product, "browsers")] == ["Chrome"]
     assert [row["value"] for row in figures(analyst, product, "referrers")] == ["google.com"]

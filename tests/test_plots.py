@@ -2,7 +2,7 @@
 
 import pytest
 
-from suostumus.dashboards.metrics import Format
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panels import SERIES
 from suostumus.dashboards.plots import plot, scale_top, sparkline
 from suostumus.dashboards.report import Table

@@ -69,7 +69,12 @@ def test_example_starts() -> None:
 
 @pytest.mark.parametrize(("variable", "key"), ENVIRONMENT_KEYS.items())
 def test_variable_overrides_its_key(variable: str, key: str) -> None:
-    value = {"public_url": "https://stats.example", "database": "https://u:p@db.example:8443/d"}.get(key, "127.0.0.1:9")
+    values = {
+        "public_url": "https://stats.example",
+        "database": "https://u:p@db.example:8443/d",
+        "order_secrets": f"shop:{'s' * 32}",
+    }
+    value = values.get(key, "127.0.0.1:9")
     assert getattr(parse_settings(SITE.encode(), {variable: value}), key) == value
 
 

@@ -19,10 +19,12 @@ from mmdb_writer import MMDBWriter
 
 from suostumus.demo.addresses import addresses_of
 from suostumus.demo.audience import load_audience
-from suostumus.demo.recorder import Tag
+from suostumus.demo.recorder import ORDERS, Tag
 from suostumus.demo.traffic import DemoVisit, in_order, visits
 from suostumus.server.browsers import Device, read_browser
 from suostumus.server.events import Channel, EventName
+from suostumus.server.messages import decode_orders
+from suostumus.server.orders import OrderMessage
 from suostumus.server.referrers import channel_of, read_referrer
 
 TAG = Tag(
@@ -119,6 +121,8 @@ def test_bodies_are_those_of_the_wire() -> None:
                 consent = msgspec.convert(body, _Consent)
                 assert consent.shown == TAG.shown[consent.language]
                 assert bool(consent.purposes) == (consent.action == "save")
+            elif post.path == ORDERS:
+                assert isinstance(decode_orders(msgspec.json.encode(post.body), 1).orders[0], OrderMessage)
             else:
                 assert post.path == "/api/events"
                 sent = msgspec.convert(body, _Events)
@@ -131,7 +135,7 @@ def test_no_event_is_sent_before_the_consent_and_none_after_a_refusal_or_withdra
     for visit, post in in_order(iter(two_weeks())):
         if post.path == "/api/consent":
             granted[visit.visitor] = post.body["action"] in {"accept", "save"}
-        else:
+        elif post.path != ORDERS:
             assert granted[visit.visitor]
 
 

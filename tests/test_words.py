@@ -8,7 +8,8 @@ import pytest
 
 from suostumus.dashboards.dimensions import DIMENSIONS
 from suostumus.dashboards.labels import bucket_in, change_in, day_in, label, written_in
-from suostumus.dashboards.metrics import METRICS, Format
+from suostumus.dashboards.metric import Format
+from suostumus.dashboards.metrics import METRICS
 from suostumus.dashboards.panels import PANELS
 from suostumus.dashboards.words import LANGUAGES, own_texts, words_for, words_of
 

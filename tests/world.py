@@ -89,8 +89,19 @@ class World:
                 received=iso(moment + timedelta(seconds=chance.choice([0, 0, 0, 3000]))),
             )
             (self.late if chance.random() < 0.05 else self.rows).append(row)
+            if row.order and chance.random() < 0.5:
+                self.rows.append(self._confirmed(row, moment + timedelta(milliseconds=1)))
             moment += timedelta(milliseconds=chance.randrange(1, chance.choice([9_000, MILLISECONDS_OF_HALF_HOUR])))
         return moment + timedelta(minutes=31) + timedelta(hours=chance.choice([0, 1, 20, 24 * 9, 24 * 29]))
+
+    def _confirmed(self, row: EventRow, moment: datetime) -> EventRow:
+        """What the shop's server tells of an order: the order again, or money given back."""
+        name = self._chance.choice(["purchase", "purchase", "refund"])
+        told = {"order": row.order, "currency": row.currency, "value": row.value, "tax": self._money()}
+        who = {"site": row.site, "visitor": row.visitor, "generation": row.generation, "born": row.born}
+        event = str(UUID(int=self._chance.getrandbits(128), version=4))
+        moments = {"time": iso(moment), "received": iso(moment + timedelta(days=self._chance.choice([0, 9])))}
+        return EventRow(**who, **told, **moments, event=event, session=row.session, name=name, confirmed=True)  # type: ignore[arg-type]  # columns of an event
 
     def _names(self) -> list[str]:
         chance = self._chance

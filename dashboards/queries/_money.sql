@@ -11,7 +11,8 @@ SELECT
     order_shipping,
     coupon,
     payment_type,
-    shipping_tier
+    shipping_tier,
+    is_confirmed
 FROM transactions
 UNION ALL
 SELECT
@@ -25,7 +26,8 @@ SELECT
     toDecimal64(0, 4),
     '',
     '',
-    ''
+    '',
+    false
 FROM carts
 WHERE left_step != ''
 UNION ALL
@@ -40,6 +42,7 @@ SELECT
     toDecimal64(0, 4),
     '',
     '',
-    ''
+    '',
+    false
 FROM carts
 WHERE left_step != '' AND is_recovered

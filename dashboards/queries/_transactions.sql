@@ -1,4 +1,4 @@
--- kind, visitor, session, currency, value, order_tax, order_shipping, order_event, at, …: each order once, by its first purchase event ever kept, and each refund
+-- kind, visitor, session, currency, value, order_tax, order_shipping, order_event, at, is_confirmed, …: each order once, by its first purchase event ever kept, and each refund
 -- A purchase without an order number is an order of its own: nothing tells a repetition. Of all that came before, only
 -- the order numbers are looked at. Orders of the month after are there too: they recover carts.
 WITH told AS
@@ -16,7 +16,8 @@ WITH told AS
         coupon,
         payment_type,
         shipping_tier,
-        order
+        order,
+        confirmed
     FROM {events:Identifier}
     WHERE site = {site:String}
         AND name IN ('purchase', 'refund')
@@ -37,12 +38,14 @@ SELECT
     first.8 AS at,
     first.9 AS coupon,
     first.10 AS payment_type,
-    first.11 AS shipping_tier
+    first.11 AS shipping_tier,
+    is_confirmed
 FROM
 (
     SELECT
         name AS kind,
         any(order) AS number,
+        max(confirmed) AS is_confirmed,
         argMin((visitor, session, currency, value, tax, shipping, event, time, coupon, payment_type, shipping_tier), (time, event)) AS first
     FROM told
     GROUP BY

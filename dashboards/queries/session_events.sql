@@ -17,6 +17,7 @@ SELECT
     search_term,
     link_url,
     order,
+    confirmed,
     currency,
     value,
     coupon,

@@ -1,0 +1,301 @@
+"""A shop's own server confirms orders: joined to the session that told them, counted without anybody otherwise."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from conftest import MovingClock
+from house import House, JsonObject, Visitor, files_with
+
+from suostumus.server.clock import milliseconds
+
+SECRET = "s" * 40
+OTHER_SECRET = "t" * 40
+SETTINGS = {"order_secrets": f"shop:{SECRET}, other:{OTHER_SECRET}"}
+LAMP = {"item_id": "7", "item_name": "Lamp", "price": "24.95", "quantity": 2}
+
+
+@pytest.fixture
+def shop(open_house: Callable[..., House]) -> House:
+    """An installation whose sites have secrets."""
+    return open_house(**SETTINGS)
+
+
+def ecommerce(number: str = "1001", value: str = "49.90", **more: object) -> JsonObject:
+    """An order as tag and server tell it."""
+    return {"transaction_id": number, "currency": "EUR", "value": value, "items": [LAMP]} | more
+
+
+def order(number: str = "1001", value: str = "49.90", name: str = "purchase", **more: object) -> JsonObject:
+    """An order as the server wraps it."""
+    beside = {key: more.pop(key) for key in ("time", "refund_id") if key in more}
+    return {"name": name, "ecommerce": ecommerce(number, value, **more)} | beside
+
+
+def post(house: House, *orders: JsonObject, secret: str = SECRET, site: str = "shop", **headers: str) -> Any:
+    """What the server sends."""
+    body = msgspec.json.encode({"site": site, "orders": list(orders)})
+    return house.door.post("/api/orders", content=body, headers={"authorization": f"Bearer {secret}"} | headers)
+
+
+def outcomes(house: House, *orders: JsonObject) -> list[str]:
+    """What became of each."""
+    answer = post(house, *orders)
+    assert answer.status_code == 200, answer.text
+    return [one["result"] for one in answer.json()["orders"]]
+
+
+def buyer(house: House, number: str = "1001", value: str = "49.90", name: str = "purchase") -> Visitor:
+    """A visitor who agreed, and ordered."""
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    assert visitor.results(visitor.event(path="/thanks"), bought(visitor, number, value, name)) == ["stored", "stored"]
+    return visitor
+
+
+def bought(visitor: Visitor, number: str = "1001", value: str = "49.90", name: str = "purchase") -> JsonObject:
+    """What the tag tells of the order."""
+    return visitor.event(name, "/thanks", ecommerce=ecommerce(number, value))
+
+
+def confirmed(house: House) -> list[tuple[str, str, str]]:
+    """The rows that servers told: name, order number, value."""
+    rows = [row for row in house.rows("events") if row["confirmed"]]
+    return sorted((row["name"], row["order"], f"{row['value']:.2f}") for row in rows)
+
+
+@pytest.mark.parametrize("server_first", [False, True])
+def test_an_order_joins_the_session_that_told_it(shop: House, server_first: bool) -> None:
+    if server_first:
+        assert outcomes(shop, order(tax="10")) == ["accepted"]
+        visitor = buyer(shop)
+    else:
+        visitor = buyer(shop)
+        assert outcomes(shop, order(tax="10")) == ["accepted"]
+    (joined,) = [row for row in shop.rows("events") if row["confirmed"]]
+    (told,) = [row for row in shop.rows("events") if row["name"] == "purchase" and not row["confirmed"]]
+    same = ("site", "visitor", "generation", "born", "session", "order", "currency", "value")
+    assert {name: joined[name] for name in same} == {name: told[name] for name in same}
+    assert str(joined["session"]) == visitor.session
+    assert joined["time"] == told["time"] + timedelta(milliseconds=1)
+    assert (joined["tax"], joined["items.item_id"], joined["ip"], joined["url"]) == (10, ["7"], "", "")
+    assert shop.counts("ordered") == {"EUR": 1}
+    assert shop.counts("ordered_value") == {"EUR": 499_000}
+    assert shop.counts("joined") == {"EUR": 1}
+
+
+def test_a_step_that_tells_the_number_is_enough_where_the_page_of_thanks_was_never_seen(shop: House) -> None:
+    buyer(shop, name="add_payment_info")
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == [("purchase", "1001", "49.90")]
+
+
+def test_an_order_of_nobody_who_agreed_leaves_a_number_and_a_sum(shop: House, clock: MovingClock) -> None:
+    number = "unseen-4711"
+    assert outcomes(shop, order(number, "12,50"), order("1002", "7.50")) == ["accepted", "accepted"]
+    assert confirmed(shop) == []
+    clock.move(hours=2)
+    shop.installation.parts.confirmations.forget_expired()
+    assert files_with(shop.data, number.encode()) == []
+    assert shop.counts("ordered") == {"EUR": 2}
+    assert shop.counts("ordered_value") == {"EUR": 200_000}
+    assert shop.counts("joined") == {}
+    buyer(shop, number, "12.50")
+    assert confirmed(shop) == []
+
+
+def test_a_repeat_changes_nothing(shop: House) -> None:
+    buyer(shop)
+    assert outcomes(shop, order(), order()) == ["accepted", "duplicate"]
+    assert outcomes(shop, order(), order(name="refund"), order(name="refund")) == ["duplicate", "accepted", "duplicate"]
+    assert confirmed(shop) == [("purchase", "1001", "49.90"), ("refund", "1001", "49.90")]
+    assert shop.counts("ordered") == {"EUR": 1}
+    assert shop.counts("refunded") == {"EUR": 1}
+
+
+def test_a_purchase_told_again_long_after_is_a_repeat_too(shop: House, clock: MovingClock) -> None:
+    buyer(shop)
+    outcomes(shop, order())
+    clock.move(days=20)
+    shop.installation.parts.confirmations.forget_expired()
+    assert outcomes(shop, order()) == ["duplicate"]
+    assert shop.counts("ordered") == {"EUR": 1}
+
+
+def test_refunds_join_the_session_of_the_order_weeks_later(shop: House, clock: MovingClock) -> None:
+    buyer(shop)
+    outcomes(shop, order())
+    clock.move(days=40)
+    shop.installation.parts.confirmations.forget_expired()
+    first, second = order(value="10", name="refund", refund_id="a"), order(value="5", name="refund", refund_id="b")
+    assert outcomes(shop, first, second) == ["accepted", "accepted"]
+    assert confirmed(shop)[1:] == [("refund", "1001", "10.00"), ("refund", "1001", "5.00")]
+    joined = [row for row in shop.rows("events") if row["confirmed"]]
+    assert len({(row["session"], row["time"]) for row in joined}) == 1
+
+
+def test_a_refund_waits_for_its_order_and_never_makes_one(shop: House) -> None:
+    assert outcomes(shop, order(name="refund")) == ["accepted"]
+    buyer(shop)
+    assert confirmed(shop) == []
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == [("purchase", "1001", "49.90"), ("refund", "1001", "49.90")]
+
+
+@pytest.mark.parametrize("value", ["49.91", "0", "4990"])
+def test_whoever_only_guesses_a_number_learns_nothing_of_the_order(shop: House, value: str) -> None:
+    stranger = buyer(shop, value=value)
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == []
+    buyer(shop)
+    assert confirmed(shop) == [("purchase", "1001", "49.90")]
+    (joined,) = [row for row in shop.rows("events") if row["confirmed"]]
+    assert str(joined["session"]) != stranger.session
+
+
+def test_a_number_that_many_visitors_tell_is_nobodys(shop: House) -> None:
+    for value in ("1", "2", "3", "49.90"):
+        buyer(shop, value=value)
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == []
+
+
+def test_the_same_number_of_another_site_is_another_order(shop: House) -> None:
+    buyer(shop)
+    answer = post(shop, order(), secret=OTHER_SECRET, site="other")
+    assert answer.json() == {"orders": [{"result": "accepted"}]}
+    assert confirmed(shop) == []
+
+
+def test_an_erased_order_is_never_made_again(shop: House) -> None:
+    visitor = buyer(shop, "erased-4711")
+    outcomes(shop, order("erased-4711"))
+    assert files_with(shop.data, b"erased-4711") or confirmed(shop)
+    assert visitor.decide("withdraw").status_code == 200
+    shop.erase()
+    assert shop.rows("events") == []
+    assert outcomes(shop, order("erased-4711")) == ["duplicate"]
+    assert outcomes(shop, order("erased-4711", "5", "refund")) == ["accepted"]
+    assert shop.rows("events") == []
+    assert shop.installation.verify().is_clean
+
+
+def test_an_order_that_was_told_before_the_withdrawal_does_not_come_back_after_it(shop: House) -> None:
+    visitor = buyer(shop, value="1")
+    assert visitor.decide("withdraw").status_code == 200
+    shop.erase()
+    assert outcomes(shop, order(value="1")) == ["accepted"]
+    assert shop.rows("events") == []
+
+
+def test_a_partial_withdrawal_leaves_the_order(shop: House) -> None:
+    visitor = buyer(shop)
+    visitor.decide("save", ["statistics"])
+    assert outcomes(shop, order()) == ["accepted"]
+    shop.erase()
+    assert confirmed(shop) == [("purchase", "1001", "49.90")]
+    assert shop.installation.verify().is_clean
+
+
+def test_nothing_joins_a_consent_that_has_ended(shop: House, clock: MovingClock) -> None:
+    buyer(shop)
+    clock.move(days=200)
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == []
+
+
+def test_nothing_joins_a_consent_to_another_notice(open_house: Callable[..., House]) -> None:
+    house = open_house(**SETTINGS)
+    buyer(house)
+    house.close()
+    again = open_house(**SETTINGS, controller={"name": "Another shop"})
+    assert outcomes(again, order()) == ["accepted"]
+    assert confirmed(again) == []
+
+
+def test_a_new_epoch_knows_no_orders(shop: House) -> None:
+    buyer(shop)
+    shop.rows("events")
+    shop.installation.parts.state.renew()
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == []
+
+
+def test_the_visitor_s_copy_has_what_the_server_told(shop: House) -> None:
+    visitor = buyer(shop)
+    outcomes(shop, order(tax="10"))
+    token = shop.installation.parts.keys.read(str(visitor.token))
+    copy = msgspec.json.decode(shop.installation.parts.subject.copy(token, shop.notice()))
+    assert [event["tax"] for event in copy["events"] if event["confirmed"]] == ["10.0000"]
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer ", f"Bearer {SECRET[:-1]}", f"Bearer {OTHER_SECRET}", SECRET])
+def test_only_who_knows_the_site_s_secret_is_heard(shop: House, authorization: str) -> None:
+    answer = post(shop, order(), authorization=authorization)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert shop.counts("ordered") == {}
+    assert shop.counts("rejected") == {"unauthorized": 1}
+
+
+def test_a_site_without_a_secret_takes_no_orders(house: House) -> None:
+    assert post(house, order(), authorization="Bearer ").status_code == 401
+
+
+def test_a_page_is_turned_away_even_with_the_secret(shop: House) -> None:
+    assert post(shop, order(), origin="https://shop.example").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"name": "page_view"}, "orders[0].name: "),
+        ({"ecommerce": None}, "orders[0].ecommerce: "),
+        ({"extra": 1}, "orders[0].extra: unknown field"),
+        ({"ecommerce": ecommerce("")}, "orders[0]: ecommerce.transaction_id: missing"),
+        ({"ecommerce": ecommerce(currency="")}, "orders[0].ecommerce"),
+        ({"ecommerce": ecommerce(value="much")}, "orders[0].ecommerce.value: not readable"),
+        ({"ecommerce": ecommerce(value="-1")}, "orders[0]: ecommerce.value: expected 0 to"),
+        ({"ecommerce": ecommerce(value="10000000000")}, "orders[0]: ecommerce.value: expected 0 to"),
+        ({"ecommerce": ecommerce(email="a@b.example")}, "orders[0].ecommerce.email: unknown field"),
+        ({"refund_id": "a"}, "orders[0]: refund_id: of a refund only"),
+        ({"time": 1}, "orders[0].time: more than 90 days ago"),
+    ],
+)
+def test_a_wrong_order_names_its_field_and_spares_its_neighbours(shop: House, wrong: JsonObject, error: str) -> None:
+    first, second = post(shop, order() | wrong, order("1002")).json()["orders"]
+    assert first["result"] == "refused"
+    assert first["error"].startswith(error)
+    assert second == {"result": "accepted"}
+    assert shop.counts("ordered") == {"EUR": 1}
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"site":"shop"}', b'{"site":"shop","orders":[]}', b"\xff"])
+def test_a_body_of_another_shape_is_answered_400(shop: House, body: bytes) -> None:
+    answer = shop.door.post("/api/orders", content=body, headers={"authorization": f"Bearer {SECRET}"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_an_order_counts_on_the_day_on_which_it_was_placed(shop: House, clock: MovingClock) -> None:
+    outcomes(shop, order(time=milliseconds(clock.now - timedelta(days=3))), order("1002"))
+    days = shop.installation.parts.ledger.read(
+        lambda connection: connection.execute("SELECT day FROM counts WHERE kind = 'ordered'").fetchall()
+    )
+    assert len(set(days)) == 2
+
+
+@pytest.fixture
+def full(open_house: Callable[..., House]) -> Iterator[House]:
+    """An installation whose queue is full."""
+    house = open_house(**SETTINGS)
+    house.installation.parts.confirmations.room.has_disk = False
+    yield house
+    house.installation.parts.confirmations.room.has_disk = True
+
+
+def test_a_full_queue_sends_the_server_away_with_nothing_taken(full: House) -> None:
+    answer = post(full, order())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert full.counts("ordered") == {}
