@@ -43,7 +43,7 @@ LIMIT {visitors:UInt32}
 HEAD = (panels.FIGURES, panels.SERIES)
 LOOKS: dict[str, tuple[Panel, ...]] = {
     "figures and main chart": HEAD,
-    "the whole overview": (*HEAD, panels.FUNNEL, panels.REVENUE, panels.COVERAGE),  # and the first tab of each card
+    "the whole overview": (*HEAD, panels.REVENUE, panels.COVERAGE, panels.WEEKDAYS),  # and the first tab of each card
     "steps to an order, with times": (panels.SESSION_STEPS,),
     "abandoned carts, by step": tuple(entry for entry in panels.PANELS if entry.name == "cart_steps"),
 }

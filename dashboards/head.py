@@ -14,18 +14,20 @@ from suostumus.dashboards.selection import Selection
 
 
 class Head:
-    """What questions of the same shape found of the period and of what it is compared with."""
+    """What questions found of the period and of what it is compared with."""
 
-    def __init__(self, selection: Selection, question: Question, answers: Sequence[Sequence[Row]]) -> None:
+    def __init__(self, selection: Selection, answers: Sequence[tuple[Question, Sequence[Row]]]) -> None:
         self.selection = selection
-        whole, bucket = question.mask(()), question.mask((), bucket=True)
         self._whole: dict[str, Row] = {}
         self._buckets: dict[tuple[str, int], Row] = {}
-        for row in (row for rows in answers for row in rows):
-            if row["grouped"] == whole:
-                self._whole.setdefault(row["period"], {}).update(row)
-            elif row["grouped"] == bucket:
-                self._buckets.setdefault((row["period"], row["bucket"]), {}).update(row)
+        for question, rows in answers:
+            whole = question.mask((), counts=question.counts)
+            bucket = question.mask((), bucket=True, counts=question.counts)
+            for row in rows:
+                if row["grouped"] == whole:
+                    self._whole.setdefault(row["period"], {}).update(row)
+                elif row["grouped"] == bucket:
+                    self._buckets.setdefault((row["period"], row["bucket"]), {}).update(row)
 
     def whole(self, period: str) -> Row:
         """The row of a whole period, empty when nothing happened in it."""
@@ -91,8 +93,9 @@ def funnel_rows(head: Head) -> list[Row]:
     ]
 
 
-def money_rows(rows: Sequence[Row]) -> list[Row]:
+def money_rows(question: Question, found: Sequence[Row]) -> list[Row]:
     """A row a currency of the period, with the revenue of the period it is compared with."""
+    rows = [row for row in found if row["grouped"] == question.mask(())]
     before = {row["currency"]: row["revenue"] for row in rows if row["period"] == "previous"}
     return [{**row, "previous_revenue": before.get(row["currency"])} for row in rows if row["period"] == "current"]
 

@@ -11,7 +11,7 @@ VISITORS = Metric(
     Format.COUNT,
     "Different visitors with a session in the period, each counted once over the whole period. "
     "The visitors of several days or rows do not add up to it.",
-    sql={Grain.SESSION: "uniqExact(visitor)"},
+    sql={Grain.SESSION: "uniqExact(person)"},
     example="A visitor who comes on Monday and on Tuesday is one visitor of each day and one of the week.",
 )
 NEW_VISITORS = Metric(
@@ -21,7 +21,7 @@ NEW_VISITORS = Metric(
     Format.COUNT,
     "Visitors of the period whose consent was born in it. "
     "A visitor is born with the consent: who withdraws and consents again is new.",
-    sql={Grain.SESSION: "uniqExactIf(visitor, is_new)"},
+    sql={Grain.SESSION: "uniqExactIf(person, is_new)"},
     example="Who consents on 30 November and comes back on 1 December is new in November and returning in December.",
 )
 RETURNING_VISITORS = Metric(
@@ -30,7 +30,7 @@ RETURNING_VISITORS = Metric(
     "visitors",
     Format.COUNT,
     "Visitors of the period whose consent was born before it. New and returning visitors add up to visitors.",
-    sql={Grain.SESSION: "uniqExact(visitor) - uniqExactIf(visitor, is_new)"},
+    sql={Grain.SESSION: "uniqExact(person) - uniqExactIf(person, is_new)"},
 )
 SESSIONS = Metric(
     "sessions",
@@ -120,7 +120,10 @@ BUYING_SESSIONS = Metric(
     "sessions",
     Format.COUNT,
     "Sessions with at least one order.",
-    sql={Grain.SESSION: "countIf(placed > 0)"},
+    sql={
+        Grain.SESSION: "countIf(placed > 0)",
+        Grain.MONEY: "uniqExactIf((visitor, session), kind = 'purchase')",
+    },
     part=Part.ORDERS,
 )
 PURCHASES = Metric(

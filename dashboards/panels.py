@@ -1,7 +1,7 @@
 """The registry of panels: what each one asks and which columns it shows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from suostumus.dashboards import dimensions, metrics
@@ -47,6 +47,7 @@ class Panel:
     query: str = ""  # of queries/, for a panel that asks in words of its own
     definition: str = ""
     role: Role = Role.VIEWER
+    rows: int = 0  # as many whatever the page shows of others: a panel that means nothing in part
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ FIGURE_METRICS = (
     metrics.ORDERS,
     metrics.CONVERSION,
 )
-HEAD_METRICS = (*(metric for metric in FIGURE_METRICS if metric.part is None), *REACHED)
-ORDER_METRICS = (metrics.ORDERS, metrics.BUYING_SESSIONS)  # asked apart: few visitors order
+VISIT_METRICS = tuple(metric for metric in FIGURE_METRICS if metric.part is None)
 MONEY = (
     metrics.ORDERS,
     metrics.REVENUE,
@@ -89,6 +89,7 @@ MONEY = (
     metrics.TAX,
     metrics.SHIPPING,
 )
+ORDER_METRICS = (metrics.BUYING_SESSIONS, *MONEY)  # asked apart from visits: few visitors order
 CARTS = (
     metrics.ABANDONED_CARTS,
     metrics.CARTS,
@@ -223,7 +224,8 @@ BOOKS = Panel(
     query="books",
 )
 
-WEEKDAYS = breakdown("weekdays", "Days of the week", LIST, dimensions.WEEKDAY, beside=(dimensions.HOUR,))
+HOURS = breakdown("weekdays", "Days of the week", LIST, dimensions.WEEKDAY, beside=(dimensions.HOUR,))
+WEEKDAYS = replace(HOURS, rows=7 * 24)
 
 PANELS = (
     FIGURES,

@@ -33,13 +33,15 @@ class Question:
     grain: Grain = Grain.SESSION
     buckets: bool = False
     filters: tuple[Dimension, ...] = ()
-    of_buyers: bool = False  # sessions of visitors with orders only: for metrics to which no other session adds
+    counts: bool = (
+        False  # of money, also the whole period and buckets without currency, where only counts mean something
+    )
 
     def sql(self) -> str:
         """The query. Values are bound by whoever runs it; `rows` is the most rows of each grouping."""
         self._check()
         parts = list(self._parts())
-        buyers = ["buyers"] if self.of_buyers or self._is_about_orders() else []
+        buyers = ["buyers"] if self._is_about_orders() else []
         columns = list(self._columns())
         fills = {
             "views": next((entry.views for entry in self._unfolded()), "views"),
@@ -59,9 +61,9 @@ class Question:
         """The columns that name a row."""
         return list(dict.fromkeys(key for kept in self._sets() for key in kept))
 
-    def mask(self, grouping: Grouping, *, bucket: bool = False) -> int:
+    def mask(self, grouping: Grouping, *, bucket: bool = False, counts: bool = False) -> int:
         """What `grouped` says of a grouping's rows: a bit for each key it does without, the last one lowest."""
-        kept = self._set(grouping, bucket=bucket)
+        kept = self._set(grouping, bucket=bucket, counts=counts)
         return sum(1 << place for place, key in enumerate(reversed(self.keys)) if key not in kept)
 
     def _check(self) -> None:
@@ -73,12 +75,12 @@ class Question:
             raise QuestionError("groupings: two dimensions with several values a session")
 
     def _sets(self) -> list[list[str]]:
-        if self.buckets:
-            return [self._set((), bucket=True), *(self._set(grouping, bucket=False) for grouping in self.groupings)]
-        return [self._set(grouping, bucket=False) for grouping in self.groupings]
+        buckets = [self._set((), bucket=True, counts=self.counts)] if self.buckets else []
+        whole = [self._set((), counts=True)] if self.counts else []
+        return [*buckets, *whole, *(self._set(grouping) for grouping in self.groupings)]
 
-    def _set(self, grouping: Grouping, *, bucket: bool) -> list[str]:
-        currency = [CURRENCY.name] if self._has_money() else []
+    def _set(self, grouping: Grouping, *, bucket: bool = False, counts: bool = False) -> list[str]:
+        currency = [CURRENCY.name] if self._has_money() and not counts else []
         return ["period", *(["bucket"] if bucket else []), *currency, *(entry.name for entry in grouping)]
 
     def _has_money(self) -> bool:

@@ -8,16 +8,17 @@ from suostumus.dashboards.books import book_rows
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.dimensions import Grain
 from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows
+from suostumus.dashboards.metrics import REACHED
 from suostumus.dashboards.panels import (
     BOOKS,
     COVERAGE,
     FIGURES,
     FUNNEL,
-    HEAD_METRICS,
     ORDER_METRICS,
     REVENUE,
     SERIES,
     SESSION_STEPS,
+    VISIT_METRICS,
     VISITOR_STEPS,
     Panel,
     Reader,
@@ -63,10 +64,6 @@ def live(reader: Reader, site: str, now: datetime) -> Live:
 
 def _filled(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
     yield from _head(reader, selection, panels)
-    if REVENUE in panels:
-        question = Question(REVENUE.metrics, grain=Grain.MONEY, filters=selection.filtered)
-        found = reader.rows(question.sql(), selection.parameters(MOST_CURRENCIES, compared=True))
-        yield Table(REVENUE, money_rows(found))
     if BOOKS in panels:
         yield Table(BOOKS, book_rows(reader.rows(query(BOOKS.query), selection.parameters(0, compared=False))))
     yield from _steps(reader, selection, panels, rows)
@@ -75,22 +72,30 @@ def _filled(reader: Reader, selection: Selection, panels: Sequence[Panel], rows:
 
 
 def _head(reader: Reader, selection: Selection, panels: Sequence[Panel]) -> Iterator[Table]:
-    """What speaks of the period as a whole, and of its buckets: one scan."""
-    asked = {panel.name for panel in panels} & {FIGURES.name, SERIES.name, FUNNEL.name}
-    answers = []
-    if {FIGURES.name, COVERAGE.name} & {panel.name for panel in panels}:
+    """What speaks of the period as a whole, and of its buckets: one scan of visits, and one of orders."""
+    over_time, has_funnel = FIGURES in panels or SERIES in panels, FUNNEL in panels
+    answers: list[Row] = []
+    if FIGURES in panels or COVERAGE in panels:
         answers = reader.rows(query("coverage"), selection.parameters(0, compared=False))
         yield Table(COVERAGE, coverage_rows(answers))
-    if asked:
-        questions = [
-            Question(HEAD_METRICS, buckets=True, filters=selection.filtered),
-            Question(ORDER_METRICS, buckets=True, filters=selection.filtered, of_buyers=True),
-        ]
-        parameters = selection.parameters(1, compared=True)
-        head = Head(selection, questions[0], [reader.rows(question.sql(), parameters) for question in questions])
+    asked = []
+    if over_time or has_funnel:
+        shown = (*(VISIT_METRICS if over_time else ()), *(REACHED if has_funnel else ()))
+        asked.append(Question(shown, buckets=over_time, filters=selection.filtered))
+    if over_time or REVENUE in panels:
+        asked.append(
+            Question(ORDER_METRICS, grain=Grain.MONEY, buckets=over_time, counts=True, filters=selection.filtered)
+        )
+    parameters = selection.parameters(MOST_CURRENCIES, compared=True)
+    found = [(question, reader.rows(question.sql(), parameters)) for question in asked]
+    head = Head(selection, found)
+    if over_time:
         yield Table(FIGURES, figure_rows(head, answers))
         yield Table(SERIES, series_rows(head))
+    if has_funnel:
         yield Table(FUNNEL, funnel_rows(head))
+    if REVENUE in panels:
+        yield Table(REVENUE, money_rows(*found[-1]))
 
 
 def _steps(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
@@ -116,8 +121,9 @@ def _lists(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: 
     groupings = tuple((panel.dimension, *panel.beside) for panel in panels if panel.dimension)
     first = panels[0]
     question = Question(first.metrics, groupings, first.grain, filters=selection.filtered)
-    found = reader.rows(question.sql(), selection.parameters(rows, compared=False))
+    most = max(rows, *(panel.rows for panel in panels))
+    found = reader.rows(question.sql(), selection.parameters(most, compared=False))
     for panel, grouping in zip(panels, groupings, strict=True):
         mask = question.mask(grouping)
-        kept = [row for row in found if row["grouped"] == mask]
+        kept = [row for row in found if row["grouped"] == mask][: panel.rows or rows]
         yield Table(panel, [row | {"value": row[grouping[0].name]} for row in kept])

@@ -36,7 +36,6 @@ from suostumus.server.store import StoreError
 
 PAGE_ROWS = 10
 PANEL_ROWS = 1000
-WEEK_ROWS = 7 * 24
 
 Content = Callable[[Words, Session, Selection], dict[str, Any]]  # reads the database, blocking
 
@@ -106,10 +105,9 @@ class Dashboard:
         return desk.page(request, template, session, **frame, **shown)
 
     def _overview(self, words: Words, session: Session, selection: Selection) -> dict[str, Any]:
-        chosen = [panels.FIGURES, panels.SERIES, panels.REVENUE, panels.COVERAGE]
+        chosen = [panels.FIGURES, panels.SERIES, panels.REVENUE, panels.COVERAGE, panels.WEEKDAYS]
         chosen += [entry for entry in panels.PANELS if entry.name in selection.tabs.values()]
         tables = fill(self._reader, selection, chosen, PAGE_ROWS)
-        tables |= fill(self._reader, selection, [panels.WEEKDAYS], WEEK_ROWS)
         countries = tables["countries"].rows if "countries" in tables else []
         now = live(self._reader, selection.site, selection.period.now)
         return {

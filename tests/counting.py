@@ -312,6 +312,7 @@ def _money_figures(group: list[tuple[str, Event | None, Decimal]], confirmed: se
     return {
         "orders": len(orders),
         "confirmed_orders": sum(row.event in confirmed for row in orders),
+        "buying_sessions": len({(row.visitor, row.session) for row in orders}),
         "purchases": bought,
         "refunds": given_back,
         "revenue": bought - given_back,

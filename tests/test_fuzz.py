@@ -183,7 +183,7 @@ def test_hostile_requests_are_answered_and_only_valid_events_stored(open_house: 
     fuzzer = Fuzzer(house, chance)
     valid: set[str] = set()
     refused = 0
-    with house.served() as address, httpx2.Client(base_url=address) as client:
+    with house.served() as address, httpx2.Client(base_url=address, timeout=600) as client:
         for number in range(REQUESTS):
             if number % max(1, REQUESTS // LOOKS) == 0:
                 print(f"{number:>9,} requests, {_resident_mebibytes():>5.0f} MiB")

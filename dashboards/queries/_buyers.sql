@@ -2,6 +2,7 @@
 SELECT visitor
 FROM {events:Identifier}
 WHERE site = {site:String}
+    AND trade
     AND name IN ('purchase', 'refund')
     AND (
         time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY

@@ -44,6 +44,7 @@ FROM
             groupArrayIf((time, event, toString(name), value, toString(currency)), name != 'purchase') AS all_told
         FROM {events:Identifier}
         WHERE site = {site:String}
+            AND trade
             AND name IN ('add_to_cart', 'remove_from_cart', 'view_cart', 'begin_checkout', 'add_shipping_info', 'add_payment_info', 'purchase')
             AND (
                 time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY

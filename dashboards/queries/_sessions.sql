@@ -3,6 +3,7 @@
 SELECT
     visitor,
     session,
+    cityHash64(visitor) AS person, -- counted faster than the id itself
     min(time) AS started,
     max(time) AS ended,
     count() AS events,

@@ -20,6 +20,7 @@ WITH told AS
         confirmed
     FROM {events:Identifier}
     WHERE site = {site:String}
+        AND trade
         AND name IN ('purchase', 'refund')
         AND (
             time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 32 DAY
@@ -59,6 +60,7 @@ LEFT JOIN
         min(time) AS earliest
     FROM {events:Identifier}
     WHERE site = {site:String}
+        AND trade
         AND name = 'purchase'
         AND time < {start:DateTime64(3, 'UTC')}
         AND order IN (SELECT order FROM told WHERE name = 'purchase' AND order != '')

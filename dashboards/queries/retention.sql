@@ -3,7 +3,7 @@ SELECT
     toMonday(born_at, {zone:String}) AS cohort,
     intDiv(date_diff('day', cohort, toMonday(started, {zone:String})), 7) AS week,
     grouping(week) AS whole,
-    uniqExact(visitor) AS visitors
+    uniqExact(person) AS visitors
 FROM
 (
     <sessions>

@@ -1,5 +1,6 @@
 -- Consented events. Columns and their purposes are those of EventRow; `batch` is the writer's, for exactly-once.
 -- Parts stay small: rows of one moment lie together, so erasing a visitor rewrites the parts of few days, not of months.
+-- The few rows of a day that are about carts and orders lie together too, so that whoever asks for those reads little else.
 CREATE TABLE IF NOT EXISTS events
 (
     site LowCardinality(String),
@@ -58,11 +59,12 @@ CREATE TABLE IF NOT EXISTS events
         discount Decimal(18, 4),
         quantity UInt32
     ),
-    batch UUID
+    batch UUID,
+    trade Bool MATERIALIZED name IN ('add_to_cart', 'remove_from_cart', 'view_cart', 'begin_checkout', 'add_shipping_info', 'add_payment_info', 'purchase', 'refund')
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
-ORDER BY (site, toDate(time), visitor, time)
+ORDER BY (site, toDate(time), trade, visitor, time)
 SETTINGS fsync_after_insert = 1,
     fsync_part_directory = 1,
     non_replicated_deduplication_window = 1000,
