@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import msgspec
 
+from bench.engine import Engine, running_engine
 from bench.load import Order, Outcome
 from bench.messages import Browser, user_agents
 from bench.scratch import ORIGIN, SITE, Lab
@@ -31,18 +32,21 @@ MEBIBYTE = 1 << 20
 
 @dataclass
 class _Server:
-    """A measured process."""
+    """A measured process, and the engine's when that is another one."""
 
     process: subprocess.Popen[str]
     address: str
+    engine: Engine | None = None
 
     def usage(self) -> Usage:
-        """What it used so far, what was acknowledged being written."""
+        """What it used so far, what was acknowledged being written; its memory is its own only."""
         assert self.process.stdin  # noqa: S101 -- both are pipes
         assert self.process.stdout  # noqa: S101
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return msgspec.json.decode(self.process.stdout.readline(), type=Usage)
+        own = msgspec.json.decode(self.process.stdout.readline(), type=Usage)
+        engine = self.engine.cpu_seconds() if self.engine else 0.0
+        return msgspec.structs.replace(own, cpu_seconds=own.cpu_seconds + engine)
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,26 @@ def measure(lab: Lab) -> list[Table]:
         single = _loaded(lab, product, "product, 1 event", browsers, (1, sizes.requests))
         ten = _loaded(lab, product, "product, 10 events", browsers, (10, sizes.large_requests))
         peak = product.usage().peak_bytes
+    with running_engine(lab.folder / "engine") as engine, start_served(lab, "product", engine) as product:
+        over_http = _rest(product)
+        http_browsers = _browsers(lab, product.address)
+        single_http = _loaded(lab, product, "product over HTTP, 1 event", http_browsers, (1, sizes.requests))
+        ten_http = _loaded(lab, product, "product over HTTP, 10 events", http_browsers, (10, sizes.large_requests))
+        http_peak = product.usage().peak_bytes
     with start_served(lab, "bare") as bare:
         bare_at_rest = _rest(bare)
         bare_single = _loaded(lab, bare, "bare, body of 1 event", browsers, (1, sizes.bare_requests))
         bare_ten = _loaded(lab, bare, "bare, body of 10 events", browsers, (10, sizes.bare_requests // 4))
         bare_peak = bare.usage().peak_bytes
     return [
-        _speed_table([(bare_single, single), (bare_ten, ten)]),
-        _rest_table([("bare", bare_at_rest, bare_peak), ("product with its engine", at_rest, peak)]),
+        _speed_table([(bare_single, [single, single_http]), (bare_ten, [ten, ten_http])]),
+        _rest_table(
+            [
+                ("bare", bare_at_rest, bare_peak),
+                ("product with its engine", at_rest, peak),
+                ("product, its engine behind HTTP", over_http, http_peak),
+            ]
+        ),
     ]
 
 
@@ -107,7 +123,7 @@ def _rest_table(measured: list[tuple[str, tuple[Usage, float], int]]) -> Table:
     return Table("Memory", columns, rows)
 
 
-def _speed_table(pairs: list[tuple[_Measured, _Measured]]) -> Table:
+def _speed_table(groups: list[tuple[_Measured, list[_Measured]]]) -> Table:
     columns = (
         "server",
         "requests/s",
@@ -119,11 +135,11 @@ def _speed_table(pairs: list[tuple[_Measured, _Measured]]) -> Table:
         "CPU s per 1,000 events stored",
         "x bare of 1 event",
     )
-    empty = pairs[0][0]
+    empty = groups[0][0]
     return Table(
         f"Ingestion over loopback, {CONNECTIONS} connections",
         columns,
-        [_speed_row(measured, bare, empty) for bare, product in pairs for measured in (bare, product)],
+        [_speed_row(measured, bare, empty) for bare, products in groups for measured in (bare, *products)],
     )
 
 
@@ -162,13 +178,15 @@ def _send(order: Order) -> Outcome:
 
 
 @contextmanager
-def start_served(lab: Lab, kind: str) -> Iterator[_Server]:
-    """A server in a process of its own, that listens."""
-    command = [sys.executable, "-m", "bench.served", kind, str(lab.folder / "served"), str(lab.geo_file)]
+def start_served(lab: Lab, kind: str, engine: Engine | None = None) -> Iterator[_Server]:
+    """A server in a process of its own, that listens; its engine is in it unless another one is named."""
+    folder = lab.folder / ("served over HTTP" if engine else "served")
+    database = engine.url if engine else "embedded"
+    command = [sys.executable, "-m", "bench.served", kind, str(folder), str(lab.geo_file), database]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- ours
     try:
         assert process.stdout  # noqa: S101 -- a pipe
-        server = _Server(process, process.stdout.readline().strip())
+        server = _Server(process, process.stdout.readline().strip(), engine)
         await_port(server.address)
         yield server
     finally:

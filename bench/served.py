@@ -1,4 +1,4 @@
-"""A server to be measured, in a process of its own: `python -m bench.served bare|product DATA GEO_FILE`.
+"""A server to be measured, in a process of its own: `python -m bench.served bare|product DATA GEO_FILE DATABASE`.
 
 Prints its address, then answers each line on its standard input with what it used so far, as one line of JSON.
 """
@@ -34,11 +34,12 @@ class Usage(msgspec.Struct, frozen=True):
 
 def main(arguments: list[str]) -> None:
     """Serve until SIGTERM."""
-    kind, data, geo_file = arguments
+    kind, data, geo_file, database = arguments
     if kind == "bare":
         _run(_bare_app(), lambda: None)
         return
-    installation = Installation(scratch_settings(Path(data), Path(geo_file)))
+    settings = msgspec.structs.replace(scratch_settings(Path(data), Path(geo_file)), database=database)
+    installation = Installation(settings)
     installation.start()
     try:
         _run(public_app(installation.parts), lambda: _write(installation))

@@ -34,6 +34,7 @@ from suostumus.server.store import Connection, Row, Store, StoreError, Value, qu
 log = logging.getLogger("suostumus.eraser")
 
 RETRY_SECONDS = 1.0
+REST_SECONDS = 3.0  # after an erasure: what comes meanwhile shares one rewriting of the files
 OLD_PARTS_SECONDS = 60.0
 MIRROR = "erasures"
 NO_RECEIPT = "00000000-0000-0000-0000-000000000000"
@@ -58,7 +59,8 @@ class Eraser:
         self._hider = ThreadPoolExecutor(1, thread_name_prefix="hider")  # apart: a deletion may take long
         self._hider_connection: Connection | None = None
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopped = threading.Event()
+        self._rests_until = 0.0
         self._thread = threading.Thread(target=self._run, name="eraser", daemon=True)
 
     def start(self) -> None:
@@ -67,7 +69,7 @@ class Eraser:
 
     def stop(self) -> None:
         """Stop after the step under way; the rest goes on at the next start."""
-        self._stopping = True
+        self._stopped.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -170,14 +172,16 @@ class Eraser:
         return len(rows)
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopped.is_set():
             self._wake.wait(None if self._try_erase() else RETRY_SECONDS)
+            self._stopped.wait(self._rests_until - time.monotonic())
             self._wake.clear()
 
     def _try_erase(self) -> bool:
         """Erase what waits; True when nothing waits any more."""
         try:
-            self.erase()
+            if self.erase():
+                self._rests_until = time.monotonic() + REST_SECONDS
             return not self._ledger.read(unfinished)
         except (StoreError, LedgerError, ErasureIncompleteError) as error:
             log.warning("an erasure waits: %s", error)

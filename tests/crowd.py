@@ -35,8 +35,9 @@ class Life:
 class Client(threading.Thread):
     """Sends like the script: repeats with the same ids until there is an answer."""
 
-    def __init__(self, product: Product, seed: int) -> None:
+    def __init__(self, product: Product, seed: int, leaving: float = 0.3) -> None:
         super().__init__(daemon=True)
+        self.leaving = leaving  # share of the lives that end with a withdrawal
         self._product = product
         self._random = random.Random(seed)
         self.headers = {
@@ -61,7 +62,7 @@ class Client(threading.Thread):
             self.lives.append(life)
             for _ in range(self._random.randrange(1, 8)):
                 self._send(life)
-            if self._random.random() < 0.3:
+            if self._random.random() < self.leaving:
                 life.leaving = True
                 life.withdrawn = self.decide("withdraw", life.token) is not None
 
@@ -183,9 +184,9 @@ class Account:
         assert self.erased
 
 
-def gather(product: Product, count: int, seed: int) -> list[Client]:
-    """So many visitors, who have begun."""
-    clients = [Client(product, seed + number) for number in range(count)]
+def gather(product: Product, count: int, seed: int, leaving: float = 0.3) -> list[Client]:
+    """So many visitors, who have begun; `leaving` is the share of the lives that end with a withdrawal."""
+    clients = [Client(product, seed + number, leaving) for number in range(count)]
     for client in clients:
         client.start()
     return clients
@@ -194,7 +195,9 @@ def gather(product: Product, count: int, seed: int) -> list[Client]:
 def part(clients: Sequence[Client]) -> None:
     """Send them home once somebody stayed and somebody left; none of them saw an answer that nobody should see."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not _is_telling([life for client in clients for life in client.lives]):
+    while any(client.leaving for client in clients) and not _is_telling(
+        [life for one in clients for life in one.lives]
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     for client in clients:

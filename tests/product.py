@@ -23,7 +23,7 @@ public_listen = "127.0.0.1:{public}"
 internal_listen = "127.0.0.1:{internal}"
 public_url = "http://127.0.0.1:{front}"
 trusted_proxies = ["127.0.0.0/8"]
-flush_seconds = 0.1
+flush_seconds = {flush_seconds}
 geo_file = "{geo_file}"
 [limits]
 requests_per_minute = 1000000
@@ -44,6 +44,7 @@ class Product:
     geo_file: Path
     workers: int = 0  # processes that collect; 0: the product is one process
     database: str = ""  # empty: as the run of the tests says
+    flush_seconds: float = 0.1
     ports: dict[str, int] = field(default_factory=dict)
     setup_link: str = ""
     process: subprocess.Popen[str] | None = None
@@ -53,7 +54,9 @@ class Product:
         """Choose ports and write the configuration."""
         self.ports = free_ports("public", "internal", "shop", "front")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.configuration.write_text(CONFIGURATION.format(geo_file=self.geo_file, **self.ports))
+        self.configuration.write_text(
+            CONFIGURATION.format(geo_file=self.geo_file, flush_seconds=self.flush_seconds, **self.ports)
+        )
 
     @property
     def configuration(self) -> Path:

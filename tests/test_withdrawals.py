@@ -24,6 +24,7 @@ CLIENTS = 4
 LEAVING_AT_ONCE = 2
 MEASURED_SECONDS = float(os.environ.get("SUOSTUMUS_MEASURED_SECONDS", "2"))
 ERASE_SECONDS = 300
+FLUSH_SECONDS = 1.0  # the product's own default: shares of the load are measured
 MARK = os.urandom(6)  # with it begin the leavers' events: bytes that lead to many ids in one reading of a file
 
 
@@ -38,7 +39,7 @@ class Leaver:
 @pytest.fixture(params=[0, 4], ids=["one process", "four collectors"])
 def product(request: pytest.FixtureRequest, tmp_path: Path, geo_file: Path) -> Iterator[Product]:
     """The product, writing plain bytes, started."""
-    product = Product(tmp_path / "product", geo_file, workers=request.param)
+    product = Product(tmp_path / "product", geo_file, workers=request.param, flush_seconds=FLUSH_SECONDS)
     house = House.open(product.data, utc_now, product.geo_file, {"sites": [DEMO_SITE]})
     house.uncompress()
     house.close()
@@ -52,7 +53,7 @@ def product(request: pytest.FixtureRequest, tmp_path: Path, geo_file: Path) -> I
 def test_withdrawals_under_load_are_hidden_at_once_and_leave_nothing(product: Product) -> None:
     asking = Client(product, 1)
     leavers = [arrive(asking) for _ in range(WITHDRAWALS)]
-    leaving, crowd = Client(product, 3), gather(product, CLIENTS, 2)
+    leaving, crowd = Client(product, 3), gather(product, CLIENTS, 2, leaving=0)
     before = rate(crowd, MEASURED_SECONDS)
     await_stored(product, leavers)
     began, count = time.monotonic(), acknowledged(crowd)
