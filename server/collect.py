@@ -11,7 +11,6 @@ from suostumus.server.answers import ApiHeaders, Rejections
 from suostumus.server.appender import Answer, Result, SpoolFullError
 from suostumus.server.client_address import Address
 from suostumus.server.clock import milliseconds
-from suostumus.server.confirmations import placed_by
 from suostumus.server.consent import ConsentRefused
 from suostumus.server.cookies import Cookies
 from suostumus.server.events import ENDINGS, DropReason, EventRow
@@ -44,6 +43,7 @@ class Collector:
         self._cookies = {site.key: Cookies(parts.settings, site) for site in parts.settings.sites}
         self._gate = parts.gate
         self._pipeline = parts.pipeline
+        self._confirmations = parts.confirmations
         self._spool = parts.spool
         self._tally = parts.tally
         self._clock = parts.clock
@@ -105,8 +105,7 @@ class Collector:
                 self._tally.add(site, "dropped", read.reason)
                 answers.append(read)
         day = day_of(site, visit.received // 1000)
-        orders = ((place, placed_by(row, visit.grant.token)) for place, row in enumerate(rows))
-        placed = {place: order for place, order in orders if order}
+        placed = self._confirmations.placed(rows, visit.grant.token) if rows else {}
         stored = iter(await self._spool.append(rows, visit.grant.visitor_hash, day, placed) if rows else ())
         told = [answer or next(stored) for answer in answers]
         for index, error in message.left_out.items():

@@ -77,10 +77,8 @@ def serve_installation(settings: Settings, options: argparse.Namespace) -> int:
 
 def serve_demo(settings: Settings, options: argparse.Namespace) -> int:
     """Run the product and the demonstration shop until SIGTERM."""
-    site = settings.sites[0].key
-    secret = settings.order_secrets_by_site.get(site, secrets.token_urlsafe(SHORTEST_SECRET))
-    settings = msgspec.structs.replace(settings, order_secrets=f"{site}:{secret},{settings.order_secrets}")
-    shop = shop_app(settings.public_url, site, secret)
+    settings, site = _with_order_secret(settings), settings.sites[0].key
+    shop = shop_app(settings.public_url, site, settings.order_secrets_by_site[site])
     return run(settings, options.workers, lambda: {"shop": Listener(shop, options.shop_listen)}, _told)
 
 
@@ -90,7 +88,7 @@ def fill_demo(settings: Settings, options: argparse.Namespace) -> int:
         arguments = {"days": options.days}
         follow(lambda: msgspec.convert(ask(settings.data_path, "traffic", arguments), Progress), sys.stderr)
         return 0
-    installation = Installation(settings)
+    installation = Installation(_with_order_secret(settings))
     try:
         drive(installation, options.days, sys.stderr)
     except KeyboardInterrupt:
@@ -99,6 +97,13 @@ def fill_demo(settings: Settings, options: argparse.Namespace) -> int:
     finally:
         installation.close()
     return 0
+
+
+def _with_order_secret(settings: Settings) -> Settings:
+    """The demonstration's shop confirms its orders: with a secret of this run, unless one is set."""
+    site, known = settings.sites[0].key, settings.order_secrets_by_site
+    pairs = {site: secrets.token_urlsafe(SHORTEST_SECRET)} | known
+    return msgspec.structs.replace(settings, order_secrets=",".join(f"{key}:{secret}" for key, secret in pairs.items()))
 
 
 def verify_installation(settings: Settings, options: argparse.Namespace) -> int:

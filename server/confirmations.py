@@ -27,7 +27,9 @@ from suostumus.server.tally import day_of
 from suostumus.server.token import Token
 
 MOST_TELLERS = 3  # a number that more visitors tell was guessed
-REFUND_DAYS = 90  # an order's session is known for as long, if the consent lasts
+PLACED_DAYS = 7  # an order's session is known for as long, if the consent lasts
+REFUND_DAYS = 90  # and for as long once the order is confirmed
+MOST_PLACED = 3  # orders of one request: nobody places more at once
 REPEAT_DAYS = 14  # a server that repeats itself is recognised for as long
 MONEY_UNITS = 10_000  # of a counter, in one of the currency: ten-thousandths
 
@@ -67,6 +69,14 @@ class Confirmations:
     room: Room
     notices: dict[str, Notice]
     wait_seconds: int  # how long an order waits for its session
+    sites: frozenset[str]  # whose servers confirm orders: of no other site is anything noted
+
+    def placed(self, rows: Sequence[EventRow], token: Token) -> dict[int, Placed]:
+        """What the events of a request say of whose orders their numbers are, by their places."""
+        if rows[0].site not in self.sites:
+            return {}
+        telling = [place for place, row in enumerate(rows) if row.order and row.name in _TELLING]
+        return {place: _placed(rows[place], token) for place in telling[:MOST_PLACED]}
 
     async def confirm(self, site: Site, orders: Sequence[OrderMessage]) -> list[Outcome]:
         """Take in orders and refunds of a site; what became of each, once that is on disk.
@@ -86,8 +96,7 @@ class Confirmations:
     def place(self, connection: sqlite3.Connection, visitor: bytes, placed: Placed, now: datetime) -> list[QueuedRow]:
         """Note whose order a number is, in the transaction that stores its event; rows of what waited for it."""
         order = self._order_hash(placed.site, placed.order)
-        expires = min(placed.expires, seconds(now + timedelta(days=REFUND_DAYS)))
-        orderbook.place(connection, order, visitor, placed, expires)
+        orderbook.place(connection, order, visitor, placed, _until(placed, now, PLACED_DAYS))
         return self._join_waiting(connection, order, now)
 
     def forget_expired(self) -> None:
@@ -146,10 +155,7 @@ class Confirmations:
         return self.state.hash_seen("order", site, number)
 
 
-def placed_by(row: EventRow, token: Token) -> Placed | None:
-    """What an event says of whose order a number is, None when it says nothing."""
-    if not row.order or row.name not in _TELLING:
-        return None
+def _placed(row: EventRow, token: Token) -> Placed:
     return Placed(
         site=row.site,
         visitor=row.visitor,
@@ -164,6 +170,11 @@ def placed_by(row: EventRow, token: Token) -> Placed | None:
         value=row.value,
         is_purchase=row.name == EventName.PURCHASE,
     )
+
+
+def _until(placed: Placed, now: datetime, days: int) -> int:
+    """When it is forgotten whose order it is, in seconds since 1970: never after the consent has ended."""
+    return min(placed.expires, seconds(now + timedelta(days=days)))
 
 
 def _fits(order: OrderMessage, placed: Placed) -> bool:
@@ -184,7 +195,7 @@ def _joined(connection: sqlite3.Connection, join: _Join, told: Told, now: dateti
     """
     placed = join.placed
     if not told.order.is_refund:
-        orderbook.set_confirmed(connection, join.order, join.visitor, placed)
+        orderbook.set_confirmed(connection, join.order, join.visitor, placed, _until(placed, now, REFUND_DAYS))
     _count(connection, told, "joined_refund" if told.order.is_refund else "joined")
     generation = max(placed.generation, read_standing(connection, join.visitor).generation)
     after = milliseconds(datetime.fromisoformat(placed.time)) + 1

@@ -58,10 +58,12 @@ def place(connection: sqlite3.Connection, order: bytes, visitor: bytes, placed: 
         )
 
 
-def set_confirmed(connection: sqlite3.Connection, order: bytes, visitor: bytes, placed: Placed) -> None:
+def set_confirmed(connection: sqlite3.Connection, order: bytes, visitor: bytes, placed: Placed, expires: int) -> None:
     """Note that the shop's server told the visitor's order."""
     content = msgspec.msgpack.encode(msgspec.structs.replace(placed, is_confirmed=True))
-    connection.execute("UPDATE placed SET content = ? WHERE id = ? AND visitor = ?", (content, order, visitor))
+    connection.execute(
+        "UPDATE placed SET content = ?, expires = ? WHERE id = ? AND visitor = ?", (content, expires, order, visitor)
+    )
 
 
 def tellers(connection: sqlite3.Connection, order: bytes) -> list[tuple[bytes, Placed]]:

@@ -157,8 +157,8 @@ def open_confirmations(
     settings: Settings, ledger: Ledger, state: State, clock: Clock, notices: dict[str, Notice]
 ) -> Confirmations:
     """What takes in the orders that servers tell, by a clock."""
-    limits = settings.limits
-    return Confirmations(ledger, state, clock, Room(limits), notices, limits.order_wait_seconds)
+    limits, sites = settings.limits, frozenset(settings.order_secrets_by_site)
+    return Confirmations(ledger, state, clock, Room(limits), notices, limits.order_wait_seconds, sites)
 
 
 def open_spool(confirmations: Confirmations, limits: Limits) -> Spool:

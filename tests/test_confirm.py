@@ -124,6 +124,34 @@ def test_a_purchase_told_again_long_after_is_a_repeat_too(shop: House, clock: Mo
     assert shop.counts("ordered") == {"EUR": 1}
 
 
+def test_an_order_that_is_not_confirmed_within_a_week_is_nobodys(shop: House, clock: MovingClock) -> None:
+    buyer(shop)
+    clock.move(days=8)
+    shop.installation.parts.confirmations.forget_expired()
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == []
+
+
+def test_only_a_few_orders_of_one_request_are_noted(shop: House) -> None:
+    visitor = Visitor(shop)
+    visitor.decide("accept")
+    visitor.send(*(bought(visitor, str(number)) for number in range(20)))
+    assert placed(shop) == 3
+
+
+def test_whose_an_order_is_is_noted_for_sites_with_a_secret_only(house: House) -> None:
+    buyer(house)
+    assert placed(house) == 0
+
+
+def placed(house: House) -> int:
+    """Orders of which the ledger knows whose they are."""
+    found = house.installation.parts.ledger.read(
+        lambda connection: connection.execute("SELECT id FROM placed").fetchall()
+    )
+    return len(found)
+
+
 def test_refunds_join_the_session_of_the_order_weeks_later(shop: House, clock: MovingClock) -> None:
     buyer(shop)
     outcomes(shop, order())

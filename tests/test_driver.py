@@ -35,7 +35,7 @@ OpenHouse = Callable[..., House]
 @pytest.fixture
 def demo(open_house: OpenHouse) -> House:
     """An installation for demonstration, on the day after the traffic's only day."""
-    house = open_house(sites=[SITE])
+    house = open_house(sites=[SITE], order_secrets=f"demo:{'s' * 32}")
     write_plan(house.data)
     return house
 
@@ -131,7 +131,7 @@ def test_interrupted_traffic_is_in_the_end_the_same_as_uninterrupted(demo: House
     demo.close()
     DATABASES.rename(demo.data, "uninterrupted")
     write_plan(demo.data)
-    again = open_house(sites=[SITE])
+    again = open_house(sites=[SITE], order_secrets=f"demo:{'s' * 32}")
     send(again, slices=1)
     for answers in (9, 35, 80, 120):
         interrupt(again, answers)
@@ -153,7 +153,7 @@ def test_rest_of_a_slice_is_left_out_when_ids_are_forgotten(demo: House, clock: 
 
 
 def test_running_again_says_that_it_is_complete(open_house: OpenHouse) -> None:
-    house = open_house(sites=[SITE])
+    house = open_house(sites=[SITE], order_secrets=f"demo:{'s' * 32}")
     diary = Diary(house.data / DIARY_FILE)
     diary.note(PLAN)
     diary.note(Done(SLICES - 1))
@@ -174,7 +174,7 @@ def test_traffic_goes_on_up_to_the_new_yesterday(demo: House, clock: MovingClock
 def test_addresses_are_drawn_from_the_city_database(open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = {"FI": [IPv4Address("192.0.2.8")]}
     monkeypatch.setattr("suostumus.demo.driver.addresses_of", lambda *_: drawn)
-    house = open_house(sites=[SITE])
+    house = open_house(sites=[SITE], order_secrets=f"demo:{'s' * 32}")
     with driving(house) as go_on:
         assert go_on().total == SLICES
     diary = Diary(house.data / DIARY_FILE)
@@ -199,7 +199,7 @@ def test_refuses_a_site_without_the_visitors_languages(open_house: OpenHouse) ->
 
 @pytest.mark.parametrize("days", [0, 169])
 def test_refuses_days_on_which_no_consent_would_be_in_force(open_house: OpenHouse, days: int) -> None:
-    house = open_house(sites=[SITE])
+    house = open_house(sites=[SITE], order_secrets=f"demo:{'s' * 32}")
     driver = Driver(house.installation)
     with pytest.raises(TrafficError, match="not between 1 and 168, for which"):
         asyncio.run(driver.go_on(days))

@@ -73,7 +73,7 @@ class Intruder:
     def request(self) -> tuple[str, bytes, dict[str, str], str]:
         """Address, body, headers and expected reason ("" where the answer is an error)."""
         kind = self.random.choice(
-            ["no_token", "prefetch", "bot", "malformed", "foreign", "reject", "script", "page", *self.tokens]
+            ["no_token", "prefetch", "bot", "malformed", "foreign", "reject", "script", "page", "order", *self.tokens]
         )
         headers = self.headers()
         body = {"site": "shop", "token": self.tokens.get(kind), "sent": 1_800_000_000_000, "events": [self.event()]}
@@ -98,6 +98,10 @@ class Intruder:
         if kind in {"script", "page"}:
             path = "/s/shop.js" if kind == "script" else "/privacy/shop"
             return f"GET {path}?{self.marker}={self.marker}", b"", headers, ""
+        if kind == "order":
+            told = {"site": "shop", "orders": [{"name": "purchase", "ecommerce": self.event()["ecommerce"]}]}
+            del headers["origin"]
+            return "/api/orders", msgspec.json.encode(told), headers | {"authorization": f"Bearer {self.marker}"}, ""
         if kind == "in force":
             return "/api/events", msgspec.json.encode(body | {"events": []}), headers, ""
         return "/api/events", msgspec.json.encode(body), headers, kind
