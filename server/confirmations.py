@@ -29,7 +29,7 @@ from suostumus.server.token import Token
 MOST_TELLERS = 3  # a number that more visitors tell was guessed
 PLACED_DAYS = 7  # an order's session is known for as long, if the consent lasts
 REFUND_DAYS = 90  # and for as long once the order is confirmed
-MOST_PLACED = 3  # orders of one request: nobody places more at once
+MOST_PLACED = 3  # events of one request, the last ones: nobody places more orders at once
 REPEAT_DAYS = 14  # a server that repeats itself is recognised for as long
 MONEY_UNITS = 10_000  # of a counter, in one of the currency: ten-thousandths
 
@@ -76,7 +76,7 @@ class Confirmations:
         if rows[0].site not in self.sites:
             return {}
         telling = [place for place, row in enumerate(rows) if row.order and row.name in _TELLING]
-        return {place: _placed(rows[place], token) for place in telling[:MOST_PLACED]}
+        return {place: _placed(rows[place], token) for place in telling[-MOST_PLACED:]}
 
     async def confirm(self, site: Site, orders: Sequence[OrderMessage]) -> list[Outcome]:
         """Take in orders and refunds of a site; what became of each, once that is on disk.
