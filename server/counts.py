@@ -14,12 +14,12 @@ Row = tuple[str, str, str, int]  # site, kind, detail, amount
 
 
 def read_counts(path: Path, days: int) -> dict[str, int]:
-    """Amounts by site, kind and reason over the last days, the largest first. Raises LedgerError."""
+    """Amounts by site, kind and reason over the last days, the largest first; no sums of money. Raises LedgerError."""
     since = (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat()
     rows = read_ledger(
         path,
         lambda connection: connection.execute(
-            "SELECT site, kind, detail, sum(count) AS amount FROM counts WHERE day >= ?"
+            "SELECT site, kind, detail, sum(count) AS amount FROM counts WHERE day >= ? AND NOT kind GLOB '*_value'"
             " GROUP BY site, kind, detail ORDER BY site, amount DESC",
             (since,),
         ).fetchall(),

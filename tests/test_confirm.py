@@ -12,6 +12,7 @@ from conftest import MovingClock
 from house import House, JsonObject, Visitor, files_with
 
 from suostumus.server.clock import milliseconds
+from suostumus.server.counts import read_counts
 
 SECRET = "s" * 40
 OTHER_SECRET = "t" * 40
@@ -326,6 +327,12 @@ def test_an_order_counts_on_the_day_on_which_it_was_placed(shop: House, clock: M
         lambda connection: connection.execute("SELECT day FROM counts WHERE kind = 'ordered'").fetchall()
     )
     assert len(set(days)) == 2
+
+
+def test_the_owners_list_of_counters_holds_numbers_and_no_sums(shop: House) -> None:
+    outcomes(shop, order(), order("1002"))
+    found = read_counts(shop.installation.parts.ledger.path, 3650)
+    assert {name: amount for name, amount in found.items() if "order" in name} == {"shop: ordered (EUR)": 2}
 
 
 @pytest.fixture
