@@ -67,6 +67,7 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (site, toDate(time), trade, visitor, time)
 SETTINGS fsync_after_insert = 1,
     fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
     non_replicated_deduplication_window = 1000,
     max_bytes_to_merge_at_max_space_in_pool = 16777216,
     old_parts_lifetime = 1,

@@ -25,6 +25,7 @@ PARTITION BY toYYYYMM(event_time)
 ORDER BY (site, toDate(event_time))
 SETTINGS fsync_after_insert = 1,
     fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
     non_replicated_deduplication_window = 1000,
     max_bytes_to_merge_at_max_space_in_pool = 16777216,
     old_parts_lifetime = 1,

@@ -11,6 +11,7 @@ ENGINE = MergeTree
 ORDER BY (machine, number)
 SETTINGS fsync_after_insert = 1,
     fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 1,
     cleanup_delay_period = 1,
     cleanup_delay_period_random_add = 0,

@@ -15,4 +15,5 @@ CREATE TABLE IF NOT EXISTS erasures
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (machine, number)
 SETTINGS fsync_after_insert = 1,
-    fsync_part_directory = 1
+    fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1

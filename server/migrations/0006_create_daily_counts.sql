@@ -12,4 +12,5 @@ CREATE TABLE IF NOT EXISTS daily_counts
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (site, day, kind, detail, machine)
 SETTINGS fsync_after_insert = 1,
-    fsync_part_directory = 1
+    fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1
