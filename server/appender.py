@@ -157,7 +157,7 @@ class Appender:
             stored += kept
             for place, order in request.placed.items():
                 if results[place] is Result.STORED:
-                    stored += self._place(connection, request.visitor_hash, order, now)
+                    stored += self._place(connection, request.visitor_hash, order, request.moment)
         append_rows(connection, "events", stored, seconds(now))
         for key, amount in counts.items():
             count(connection, key, amount)

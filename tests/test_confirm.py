@@ -242,6 +242,20 @@ def test_a_partial_withdrawal_leaves_the_order(shop: House) -> None:
     assert shop.installation.verify().is_clean
 
 
+@pytest.mark.parametrize("purposes", [["statistics"], ["statistics", "marketing", "personalisation", "profiling"]])
+def test_what_joins_after_another_decision_stands_on_that(shop: House, clock: MovingClock, purposes: list[str]) -> None:
+    visitor = Visitor(shop)
+    visitor.decide("save", ["statistics", "marketing"])
+    assert visitor.results(bought(visitor)) == ["stored"]
+    clock.move(minutes=10)
+    visitor.decide("save", purposes)
+    clock.move(minutes=10)
+    assert outcomes(shop, order()) == ["accepted"]
+    assert confirmed(shop) == [("purchase", "1001", "49.90")]
+    shop.erase()
+    assert shop.installation.verify().is_clean
+
+
 def test_nothing_joins_a_consent_that_has_ended(shop: House, clock: MovingClock) -> None:
     buyer(shop)
     clock.move(days=200)

@@ -280,7 +280,7 @@ def test_traffic_is_sent_into_a_running_demonstration(tmp_path: Path) -> None:
         again = subprocess.run(traffic, env=environment, capture_output=True, text=True, timeout=30, check=False)
         assert again.stderr.endswith("complete up to yesterday: 0 events were added\n")
         findings = ask(tmp_path / "data", "verify")
-        assert findings["clean"]
+        assert findings["clean"], findings
         assert findings["events"] > 1_000
     finally:
         server.terminate()

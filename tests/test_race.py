@@ -190,6 +190,7 @@ def _fail(fault: str, when: str) -> None:
         raise Crash
 
 
+@pytest.mark.timeout(300 + EXAMPLES)
 @pytest.mark.parametrize("share", range(SHARES))
 @settings(
     max_examples=EXAMPLES // SHARES,

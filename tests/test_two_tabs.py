@@ -48,8 +48,9 @@ def line(product: Product) -> Iterator[Proxy]:
 
 
 def stored(page: Page, product: Product) -> list[tuple[str, str]]:
-    """The events of this browser, as name and path, in no order."""
-    return sorted((event["name"], event["path"]) for event in access_copy(page, product)["events"])
+    """The events of this browser, as name and path, in no order; not what the shop's server told."""
+    events = access_copy(page, product)["events"]
+    return sorted((event["name"], event["path"]) for event in events if not event["confirmed"])
 
 
 def in_force(page: Page, product: Product) -> tuple[list[str], set[str]]:

@@ -1,4 +1,5 @@
--- Events without a consent in force: none of visitor and generation, received too early, too late or after a newer one.
+-- Events without a consent in force: none of visitor and generation, too early, too late or received after a newer one.
+-- What a shop's server told stands on the consent that was in force when it was received, at the time of the order.
 SELECT count()
 FROM events
 LEFT JOIN
@@ -17,5 +18,7 @@ LEFT JOIN
     GROUP BY site, visitor, generation
 ) AS consent
 ON events.site = consent.site AND events.visitor = consent.visitor AND events.generation = consent.generation
-WHERE consent.generation = 0 OR events.time < begins OR events.time >= expires
+WHERE consent.generation = 0
+    OR if(events.confirmed, events.received, events.time) < begins
+    OR if(events.confirmed, events.received, events.time) >= expires
     OR events.received > superseded + INTERVAL 2 SECOND
