@@ -1,4 +1,5 @@
--- currency, booked_orders, booked_purchases, booked_refunds, joined_orders: what the shop's server told of all orders, from counters without personal data; the newest version of a counter counts
+-- currency, booked_orders, booked_purchases, booked_refunds, joined_orders: what the shop's server told of all orders
+-- with: counters
 -- Counters hold ten-thousandths of a currency's unit.
 SELECT
     detail AS currency,
@@ -6,18 +7,7 @@ SELECT
     toDecimal128(sumIf(newest, kind = 'ordered_value'), 4) / 10000 AS booked_purchases,
     toDecimal128(sumIf(newest, kind = 'refunded_value'), 4) / 10000 AS booked_refunds,
     sumIf(newest, kind = 'joined') AS joined_orders
-FROM
-(
-    SELECT
-        kind,
-        detail,
-        argMax(count, version) AS newest
-    FROM daily_counts
-    WHERE site = {site:String}
-        AND day >= {first_day:Date}
-        AND day <= {last_day:Date}
-        AND kind IN ('ordered', 'ordered_value', 'refunded_value', 'joined')
-    GROUP BY machine, site, day, kind, detail
-)
+FROM counters
+WHERE kind IN ('ordered', 'ordered_value', 'refunded_value', 'joined')
 GROUP BY currency
 ORDER BY booked_purchases DESC, currency
