@@ -11,6 +11,7 @@ from bench import plausible
 from bench.scratch import SITE, Lab
 from bench.tables import Table
 from suostumus.dashboards import panels
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.panels import Panel
 from suostumus.dashboards.report import fill, live
 from suostumus.dashboards.retention import read_retention
@@ -68,6 +69,7 @@ def measure(lab: Lab) -> list[Table]:
         peaks = []
         for events in lab.sizes.events:
             _make(connection, now, made, events)
+            _roll(installation)
             plausible.fill(connection)
             made = events
             _forget_peak()
@@ -101,6 +103,17 @@ def _make(connection: Connection, now: datetime, made: int, wanted: int) -> None
     connection.command("OPTIMIZE TABLE events FINAL")
 
 
+def _roll(installation: Installation) -> None:
+    """Have the days that are over rolled up, as the installation would in time."""
+    connection = installation.parts.store.connect()
+    before = -1
+    while (rolled := connection.value("SELECT count() FROM rolled_days")) != before:
+        before = rolled
+        installation.parts.rollup.run()
+    connection.command("OPTIMIZE TABLE rolled_sessions FINAL")
+    connection.close()
+
+
 def _looks(
     lab: Lab, installation: Installation, connection: Connection, selection: Selection, events: int, when: str = ""
 ) -> list[Row]:
@@ -116,7 +129,7 @@ def _looks(
 
     for name, chosen in LOOKS.items():
         look(name, lambda chosen=chosen: _read(installation, selection, chosen))  # type: ignore[misc]  # bound at once
-    look("retention by week", lambda: read_retention(installation.parts.reader, selection))
+    look("retention by week", lambda: read_retention(Inquiry(installation.parts.reader, selection)))
     if not when:
         for name, queries in {
             "figures and main chart": plausible.HEAD,
@@ -148,7 +161,7 @@ def _read(installation: Installation, selection: Selection, chosen: tuple[Panel,
     is_overview = panels.COVERAGE in chosen
     tabs = selection.tabs.values() if is_overview else []
     cards = [entry for entry in panels.PANELS if entry.name in tabs]
-    tables = fill(installation.parts.reader, selection, [*chosen, *cards], ROWS)
+    tables = fill(Inquiry(installation.parts.reader, selection), [*chosen, *cards], ROWS)
     if not any(table.rows for table in tables.values()):
         raise RuntimeError("the page is empty: nothing was measured")
     if is_overview:

@@ -14,7 +14,7 @@ Row = dict[str, Any]  # what a query answers: any column type of the database
 
 
 class Reader(Protocol):
-    """What reads the database: it hides pending visitors by what it puts for `{events:Identifier}`."""
+    """What reads the database: it hides pending visitors by the tables that it names."""
 
     def rows(self, sql: str, parameters: dict[str, object]) -> list[Row]:
         """Run one query, blocking. May raise when the database cannot answer."""

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Reader, Row
+from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import over_sessions
-from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
 MOST_PAIRS = 100_000
@@ -28,9 +28,9 @@ class Flow:
     text: str  # the sessions, as people read them
 
 
-def read_paths(reader: Reader, selection: Selection) -> list[Row]:
-    """Every pair of pages in a row. Blocks; raises what the reader raises."""
-    return reader.rows(over_sessions("paths", selection.filtered), selection.parameters(MOST_PAIRS, compared=False))
+def read_paths(inquiry: Inquiry) -> list[Row]:
+    """Every pair of pages in a row. Blocks; raises what the inquiry raises."""
+    return inquiry.rows(over_sessions("paths", inquiry.selection.filtered), MOST_PAIRS)
 
 
 def flows(words: Words, rows: Sequence[Row]) -> list[Flow]:

@@ -12,8 +12,6 @@ _PARTS = {
     Part.CARTS: ("cart_sessions", "LEFT JOIN cart_sessions USING (visitor, session)"),
 }
 
-_BUYERS = "AND visitor IN (SELECT visitor FROM buyers)"
-
 Grouping = tuple[Dimension, ...]  # `()` is the whole period
 
 
@@ -41,20 +39,19 @@ class Question:
         """The query. Values are bound by whoever runs it; `rows` is the most rows of each grouping."""
         self._check()
         parts = list(self._parts())
-        buyers = ["buyers"] if self._is_about_orders() else []
         columns = list(self._columns())
         fills = {
             "views": next((entry.views for entry in self._unfolded()), "views"),
             "keys": ", ".join(self.keys),
             "metrics": ",\n    ".join(f"{entry.sql[self.grain]} AS {entry.name}" for entry in self.metrics),
-            "narrowed": _BUYERS if buyers else "",
+            "more": "",
             "sessions": _matching(columns, [join for _, join in parts], self.filters),
             "unfolded": "".join(f"ARRAY JOIN {entry.values} AS {entry.name}" for entry in self._unfolded()),
             "sets": ", ".join(f"({', '.join(kept)})" for kept in self._sets()),
             "order": ", ".join([f"{self.metrics[0].name} DESC NULLS LAST", *self.keys]),
             "limited": ", ".join(["grouped", "period", *(["bucket"] if self.buckets else [])]),
         }
-        return compose("question", fills, [*(name for name, _ in parts), *buyers, "sessions"])
+        return compose("question", fills, [*(name for name, _ in parts), "sessions"])
 
     @property
     def keys(self) -> list[str]:
@@ -91,10 +88,6 @@ class Question:
         for grouping in self.groupings:
             yield from (entry for entry in grouping if entry.values and entry.own is not self.grain)
 
-    def _is_about_orders(self) -> bool:
-        """Whether only sessions of visitors with orders or refunds can matter."""
-        return self.grain is Grain.MONEY and all(entry.part is not Part.CARTS for entry in self.metrics)
-
     def _columns(self) -> Iterator[str]:
         """Columns that need more words than their name."""
         named = dict.fromkeys(entry for grouping in self.groupings for entry in grouping)
@@ -121,7 +114,7 @@ class Question:
 def over_sessions(name: str, filters: tuple[Dimension, ...]) -> str:
     """The text of queries/NAME.sql, in which `<sessions>` are those that match the filters."""
     parts = [found for part, found in _PARTS.items() if part in {entry.part for entry in filters}]
-    fills = {"sessions": _matching([], [join for _, join in parts], filters), "narrowed": ""}
+    fills = {"sessions": _matching([], [join for _, join in parts], filters), "more": ""}
     return compose(name, fills, [*dict(parts), "sessions"])
 
 

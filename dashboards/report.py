@@ -8,6 +8,7 @@ from suostumus.dashboards.books import book_rows
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.dimensions import Grain
 from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metrics import REACHED
 from suostumus.dashboards.panels import (
     BOOKS,
@@ -25,7 +26,6 @@ from suostumus.dashboards.panels import (
     Row,
 )
 from suostumus.dashboards.question import Question, over_sessions
-from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.steps import WINDOW_SECONDS, session_step_rows, visitor_step_rows
 
 LIVE_MINUTES = 30
@@ -49,9 +49,9 @@ class Live:
     events: list[Row]  # time, name, path, country, browser
 
 
-def fill(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> dict[str, Table]:
+def fill(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> dict[str, Table]:
     """The panels by name, with at most so many rows in a list. Blocks; raises what the reader raises."""
-    tables = {table.panel.name: table for table in _filled(reader, selection, panels, rows)}
+    tables = {table.panel.name: table for table in _filled(inquiry, panels, rows)}
     return {panel.name: tables[panel.name] for panel in panels}
 
 
@@ -62,33 +62,31 @@ def live(reader: Reader, site: str, now: datetime) -> Live:
     return Live(counts["visitors"], reader.rows(query("live_events"), parameters))
 
 
-def _filled(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
-    yield from _head(reader, selection, panels)
+def _filled(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
+    yield from _head(inquiry, panels)
     if BOOKS in panels:
-        yield Table(BOOKS, book_rows(reader.rows(query(BOOKS.query), selection.parameters(0, compared=False))))
-    yield from _steps(reader, selection, panels, rows)
+        yield Table(BOOKS, book_rows(inquiry.rows(query(BOOKS.query), 0)))
+    yield from _steps(inquiry, panels, rows)
     for shared in _shared([panel for panel in panels if panel.dimension]):
-        yield from _lists(reader, selection, shared, rows)
+        yield from _lists(inquiry, shared, rows)
 
 
-def _head(reader: Reader, selection: Selection, panels: Sequence[Panel]) -> Iterator[Table]:
+def _head(inquiry: Inquiry, panels: Sequence[Panel]) -> Iterator[Table]:
     """What speaks of the period as a whole, and of its buckets: one scan of visits, and one of orders."""
     over_time, has_funnel = FIGURES in panels or SERIES in panels, FUNNEL in panels
     answers: list[Row] = []
     if FIGURES in panels or COVERAGE in panels:
-        answers = reader.rows(query("coverage"), selection.parameters(0, compared=False))
+        answers = inquiry.rows(query("coverage"), 0)
         yield Table(COVERAGE, coverage_rows(answers))
+    filters = inquiry.selection.filtered
     asked = []
     if over_time or has_funnel:
         shown = (*(VISIT_METRICS if over_time else ()), *(REACHED if has_funnel else ()))
-        asked.append(Question(shown, buckets=over_time, filters=selection.filtered))
+        asked.append(Question(shown, buckets=over_time, filters=filters))
     if over_time or REVENUE in panels:
-        asked.append(
-            Question(ORDER_METRICS, grain=Grain.MONEY, buckets=over_time, counts=True, filters=selection.filtered)
-        )
-    parameters = selection.parameters(MOST_CURRENCIES, compared=True)
-    found = [(question, reader.rows(question.sql(), parameters)) for question in asked]
-    head = Head(selection, found)
+        asked.append(Question(ORDER_METRICS, grain=Grain.MONEY, buckets=over_time, counts=True, filters=filters))
+    found = [(question, inquiry.rows(question.sql(), MOST_CURRENCIES, compared=True)) for question in asked]
+    head = Head(inquiry.selection, found)
     if over_time:
         yield Table(FIGURES, figure_rows(head, answers))
         yield Table(SERIES, series_rows(head))
@@ -98,13 +96,13 @@ def _head(reader: Reader, selection: Selection, panels: Sequence[Panel]) -> Iter
         yield Table(REVENUE, money_rows(*found[-1]))
 
 
-def _steps(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
-    parameters = selection.parameters(rows, compared=False) | {"window": WINDOW_SECONDS}
+def _steps(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
+    filters = inquiry.selection.filtered
     if SESSION_STEPS in panels:
-        found = reader.rows(Question(SESSION_STEPS.metrics, filters=selection.filtered).sql(), parameters)
+        found = inquiry.rows(Question(SESSION_STEPS.metrics, filters=filters).sql(), rows)
         yield Table(SESSION_STEPS, session_step_rows(found[0] if found else {}))
     if VISITOR_STEPS in panels:
-        found = reader.rows(over_sessions(VISITOR_STEPS.query, selection.filtered), parameters)
+        found = inquiry.rows(over_sessions(VISITOR_STEPS.query, filters), rows, more={"window": WINDOW_SECONDS})
         yield Table(VISITOR_STEPS, visitor_step_rows(found))
 
 
@@ -117,12 +115,12 @@ def _shared(panels: Iterable[Panel]) -> list[list[Panel]]:
     return list(groups.values())
 
 
-def _lists(reader: Reader, selection: Selection, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
+def _lists(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
     groupings = tuple((panel.dimension, *panel.beside) for panel in panels if panel.dimension)
     first = panels[0]
-    question = Question(first.metrics, groupings, first.grain, filters=selection.filtered)
+    question = Question(first.metrics, groupings, first.grain, filters=inquiry.selection.filtered)
     most = max(rows, *(panel.rows for panel in panels))
-    found = reader.rows(question.sql(), selection.parameters(most, compared=False))
+    found = inquiry.rows(question.sql(), most)
     for panel, grouping in zip(panels, groupings, strict=True):
         mask = question.mask(grouping)
         kept = [row for row in found if row["grouped"] == mask][: panel.rows or rows]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from suostumus.dashboards.heatmap import LEVELS
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import day_in, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Reader, Row
+from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import over_sessions
-from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
 MOST_WEEKS = 12  # after the first one
@@ -33,9 +33,9 @@ class Cohort:
     weeks: list[Returned]
 
 
-def read_retention(reader: Reader, selection: Selection) -> list[Row]:
-    """The cohorts and their weeks. Blocks; raises what the reader raises."""
-    return reader.rows(over_sessions("retention", selection.filtered), selection.parameters(0, compared=False))
+def read_retention(inquiry: Inquiry) -> list[Row]:
+    """The cohorts and their weeks. Blocks; raises what the inquiry raises."""
+    return inquiry.rows(over_sessions("retention", inquiry.selection.filtered), 0)
 
 
 def cohorts(words: Words, rows: Sequence[Row], last_day: date) -> list[Cohort]:

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from suostumus.dashboards import panels
 from suostumus.dashboards.headline import coverage, figures, money
 from suostumus.dashboards.heatmap import week
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import bucket_in, day_in
 from suostumus.dashboards.links import step_links
 from suostumus.dashboards.lists import card_views, headings, lines, list_view, panel_title
@@ -107,7 +108,7 @@ class Dashboard:
     def _overview(self, words: Words, session: Session, selection: Selection) -> dict[str, Any]:
         chosen = [panels.FIGURES, panels.SERIES, panels.REVENUE, panels.COVERAGE, panels.WEEKDAYS]
         chosen += [entry for entry in panels.PANELS if entry.name in selection.tabs.values()]
-        tables = fill(self._reader, selection, chosen, PAGE_ROWS)
+        tables = fill(Inquiry(self._reader, selection), chosen, PAGE_ROWS)
         countries = tables["countries"].rows if "countries" in tables else []
         now = live(self._reader, selection.site, selection.period.now)
         return {
@@ -123,7 +124,9 @@ class Dashboard:
 
     def _orders(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
         listed = [panel for name in panels.ORDERS if (panel := panels.panel(name))]
-        tables = fill(self._reader, selection, [panels.FUNNEL, panels.REVENUE, panels.BOOKS, *listed], PAGE_ROWS)
+        tables = fill(
+            Inquiry(self._reader, selection), [panels.FUNNEL, panels.REVENUE, panels.BOOKS, *listed], PAGE_ROWS
+        )
         funnel = tables["funnel"]
         return {
             "way": way(words, funnel.rows),
@@ -139,16 +142,17 @@ class Dashboard:
 
     def _behaviour(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
         listed = [panel for name in panels.BEHAVIOUR if (panel := panels.panel(name))]
-        tables = fill(self._reader, selection, listed, PAGE_ROWS)
+        inquiry = Inquiry(self._reader, selection)
+        tables = fill(inquiry, listed, PAGE_ROWS)
         return {
-            "flows": flows(words, read_paths(self._reader, selection)),
-            "cohorts": cohorts(words, read_retention(self._reader, selection), _last_day(selection)),
+            "flows": flows(words, read_paths(inquiry)),
+            "cohorts": cohorts(words, read_retention(inquiry), _last_day(selection)),
             "lists": [list_view(words, selection, tables[panel.name]) for panel in listed],
             "most": PAGE_ROWS,
         }
 
     def _panel(self, words: Words, selection: Selection, panel: Panel, wanted: str) -> dict[str, Any]:
-        table = fill(self._reader, selection, [panel], PANEL_ROWS)[panel.name]
+        table = fill(Inquiry(self._reader, selection), [panel], PANEL_ROWS)[panel.name]
         view = list_view(words, selection, table)
         found = [line for line in view.lines if wanted.casefold() in line.cells[0].text.casefold()]
         return {"panel": panel, "panel_title": view.title, "columns": view.columns, "lines": found, "q": wanted}

@@ -27,6 +27,7 @@ from suostumus.server.erasures import (
 )
 from suostumus.server.events import COLUMN_PURPOSES
 from suostumus.server.ledger import Ledger, LedgerError
+from suostumus.server.rollup import Rollup
 from suostumus.server.spool import Spool
 from suostumus.server.state import EVERY_GENERATION, State, read_standing
 from suostumus.server.store import Connection, Row, Store, StoreError, Value, query
@@ -49,11 +50,12 @@ class ErasureIncompleteError(Exception):
 class Eraser:
     """Takes each withdrawal through its steps. Every step may be repeated, so a crash between any two is harmless."""
 
-    def __init__(self, ledger: Ledger, state: State, spool: Spool, store: Store, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, state: State, spool: Spool, store: Store, rollup: Rollup, clock: Clock) -> None:
         self._ledger = ledger
         self._state = state
         self._spool = spool
         self._store = store
+        self._rollup = rollup
         self._clock = clock
         self._connection: Connection | None = None
         self._hider = ThreadPoolExecutor(1, thread_name_prefix="hider")  # apart: a deletion may take long
@@ -134,11 +136,12 @@ class Eraser:
         if not ready:
             return 0
         numbers: Numbers = {"machine": self._state.machine, "numbers": [erasure.number for erasure in ready]}
-        self._delete(numbers, ready)
-        self._count(numbers, ready)
-        self._on_each(ready, forget_visitor)
-        self._ledger.compact()
-        self._count(numbers, ready)
+        with self._rollup.held():
+            self._delete(numbers, ready)
+            self._count(numbers, ready)
+            self._on_each(ready, forget_visitor)
+            self._ledger.compact()
+            self._count(numbers, ready)
         self._alter("forget_pending", numbers)
         self._await_old_parts(["pending"])
         now = self._clock()
@@ -224,10 +227,11 @@ class Eraser:
     def _delete(self, numbers: Numbers, ready: Sequence[Erasure]) -> None:
         if any(not erasure.purposes for erasure in ready):
             self._alter("delete_events_of_pending", numbers)
+            self._alter("delete_rolled_of_pending", numbers)
             self._alter("empty_consents_of_pending", numbers)
         for purpose in _purposes_with_columns(ready):
             self._alter(f"empty_{purpose}_of_pending", numbers)
-        self._await_old_parts(["events", "consents"])
+        self._await_old_parts(["events", "rolled_sessions", "consents"])
 
     def _count(self, numbers: Numbers, ready: Sequence[Erasure]) -> None:
         """Count what is left on the raw tables. Raises ErasureIncompleteError unless nothing is."""

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from suostumus.dashboards import panels
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.export import as_csv, as_json, parquet_parameters
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import label
 from suostumus.dashboards.panels import Reader
 from suostumus.dashboards.report import Live, Table, fill, live
@@ -56,7 +57,8 @@ class Exports:
             return JSONResponse({"error": "no such site or panel"}, status_code=404)
         try:
             selection = parse_selection(site.key, site.zone, request.query_params.multi_items(), self._clock())
-            tables = await run_sync(fill, self._reader, selection, [panel], EXPORT_ROWS, limiter=self._reading)
+            inquiry = Inquiry(self._reader, selection)
+            tables = await run_sync(fill, inquiry, [panel], EXPORT_ROWS, limiter=self._reading)
         except SelectionError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         except StoreError:

@@ -56,6 +56,7 @@ class Installation:
             for notice in self.parts.notices.values():
                 publish_notice(settings, notice, clock())
             self._jobs = Jobs(_jobs(self.parts, self.load_filter))
+            self._rolling = Jobs([Job("roll up", 300, self.parts.rollup.run)])  # apart: it may take a minute
             self._opened = opened.pop_all()
 
     def start(self) -> None:
@@ -65,11 +66,14 @@ class Installation:
         self._begin_writing()
         self.parts.eraser.start()
         self._jobs.start()
+        self._rolling.start()
         self.parts.watch.start()
 
     def close(self) -> None:
         """Write what waits, and give everything back."""
         self.parts.watch.stop()
+        self.parts.rollup.stop()
+        self._rolling.stop()
         self._jobs.stop()
         self.parts.writer.stop()
         self.parts.eraser.stop()

@@ -19,6 +19,7 @@ from suostumus.server.notice import Notice, build_notice
 from suostumus.server.pipeline import Pipeline
 from suostumus.server.reader import Reader
 from suostumus.server.retention import Keeper
+from suostumus.server.rollup import Rollup
 from suostumus.server.room import Room
 from suostumus.server.settings import Settings
 from suostumus.server.spool import Spool
@@ -66,6 +67,7 @@ class Parts(PublicParts):
     writer: Writer
     reader: Reader
     keeper: Keeper
+    rollup: Rollup
     looks: LookLog
 
 
@@ -91,13 +93,14 @@ def open_parts(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
     state = State(ledger)
     shared = _shared(settings, clock, ledger, state)
     store = Store(settings.database, settings.data_path)
-    eraser = Eraser(ledger, state, shared["spool"], store, clock)
+    rollup = Rollup([site.key for site in settings.sites], state.machine, store, clock)
+    eraser = Eraser(ledger, state, shared["spool"], store, rollup, clock)
     reader = Reader(store)
     subject = Subject(settings, store, shared["spool"])
     keeper = Keeper(settings, ledger, state, store, clock)
     writer = Writer(shared["spool"], store, settings.flush_seconds, open_scopes)
     watch = Watch(settings, ledger, shared["spool"], store, reader, shared["geo"], clock)
-    for part in (reader, subject, keeper, eraser, writer, watch):
+    for part in (reader, subject, keeper, rollup, eraser, writer, watch):
         opened.callback(part.close)
     return Parts(
         **shared,
@@ -107,6 +110,7 @@ def open_parts(settings: Settings, clock: Clock, opened: ExitStack) -> Parts:
         reader=reader,
         subject=subject,
         keeper=keeper,
+        rollup=rollup,
         looks=LookLog(ledger, state),
         watch=watch,
     )

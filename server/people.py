@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from suostumus.dashboards import sessions
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.panels import Reader, Row
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
 from suostumus.dashboards.sessionviews import about, event_lines, session_lines
@@ -72,18 +73,18 @@ class People:
         return desk.page(request, "sessions.html", session, **frame, **shown)
 
     def _shown(self, words: Words, session: Session, selection: Selection, given: Mapping[str, str]) -> dict[str, Any]:
-        zone = selection.period.zone
+        zone, inquiry = selection.period.zone, Inquiry(self._reader, selection)
         shown: dict[str, Any] = {"rows": [], "events": [], "about": "", "reason": "", "opened": ""}
-        shown |= {"openness": sessions.openness(self._reader, selection), "most": sessions.MOST_SESSIONS}
+        shown |= {"openness": sessions.openness(inquiry), "most": sessions.MOST_SESSIONS}
         if not given:
             return shown
         reason = checked_reason(given.get("reason", ""))
         if chosen := given.get("session", ""):
-            found = sessions.opened(self._reader, selection, UUID(chosen))
+            found = sessions.opened(inquiry, UUID(chosen))
             self._note(session, selection, Looked.OPENED, reason, found)
             story = {"events": event_lines(words, found, zone), "about": about(words, found, zone)}
             return shown | story | {"reason": reason, "opened": chosen}
-        found = sessions.listed(self._reader, selection)
+        found = sessions.listed(inquiry)
         self._note(session, selection, Looked.LISTED, reason, found)
         return shown | {"rows": session_lines(words, found, zone), "reason": reason}
 

@@ -8,7 +8,7 @@ from suostumus.server.store import Connection, Row, Store, StoreError, Value, qu
 
 
 class Reader:
-    """Runs the dashboards' queries with `{events:Identifier}` filled in, on as many connections as are busy at once."""
+    """Runs the dashboards' queries with the names of tables filled in, on as many connections as are busy at once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -37,7 +37,8 @@ class Reader:
         connection = self._taken()
         try:
             is_pending = connection.value(query("is_pending"))
-            return connection.rows(sql, {"events": "visible_events" if is_pending else "events", **parameters})
+            tables = {name: f"visible_{name}" if is_pending else name for name in ("events", "rolled_sessions")}
+            return connection.rows(sql, {**tables, **parameters})
         finally:
             self._idle.put(connection)
 

@@ -39,6 +39,7 @@ class Keeper:
         """Events past their time are deleted. Raises StoreError."""
         before = add_months(self._clock(), -self._settings.retention.events_months)
         self._mutate_if_any("count_old_events", "delete_old_events", {"before": before})
+        self._mutate_if_any("count_old_sessions", "delete_old_sessions", {"before": before})
 
     def forget_old_visitors(self) -> None:
         """Decisions keep no visitor's id longer than events do. Raises StoreError."""

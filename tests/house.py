@@ -118,7 +118,7 @@ class House:
     def uncompress(self) -> None:
         """Have the engine write plain bytes from now on, so that a byte search proves something."""
         connection = self.installation.parts.store.connect()
-        for table in ("events", "consents", "pending", "erasures", "daily_counts"):
+        for table in ("events", "rolled_sessions", "consents", "pending", "erasures", "daily_counts"):
             columns = connection.rows(
                 "SELECT name, type FROM system.columns WHERE table = {table:String} AND database = currentDatabase()",
                 {"table": table},

@@ -1,6 +1,7 @@
 """Hand-made visits in a real engine: what happened is told in the shop's local time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -14,12 +15,14 @@ from pyarrow.parquet import read_table
 
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.export import parquet_parameters
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.panels import Row, panel
 from suostumus.dashboards.report import Table, fill
 from suostumus.dashboards.selection import Selection, parse_selection
 from suostumus.server.clock import iso
 from suostumus.server.events import EventRow
 from suostumus.server.reader import Reader
+from suostumus.server.rollup import Rollup
 from suostumus.server.store import Connection, Store, migrate
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -32,9 +35,12 @@ class Story:
 
     connection: Connection
     reader: Reader
+    rollup: Rollup
     now: datetime = NOW
     told: list[EventRow] = field(default_factory=list)
     births: dict[int, str] = field(default_factory=dict)  # visitors are born with their first event told
+    waiting: list[bytes] = field(default_factory=list)
+    is_gathering: bool = False
 
     @classmethod
     def begin(cls, folder: Path) -> "Story":
@@ -44,11 +50,13 @@ class Story:
         migrate(connection)
         reader = Reader(store)
         reader.open()
-        return cls(connection, reader)
+        told = cls(connection, reader, Rollup(["shop", "other"], "test", store, lambda: told.now))
+        return told
 
     def end(self) -> None:
         """Give the engine back."""
         self.reader.close()
+        self.rollup.close()
         self.connection.close()
 
     def event(self, when: str, name: str = "page_view", visitor: int = 1, session: int = 1, **columns: object) -> None:
@@ -69,8 +77,21 @@ class Story:
         columns |= item_columns(columns.pop("items", ()))
         told_row = msgspec.structs.replace(row, **({"path": "/"} if name == "page_view" else {}) | columns)
         self.told.append(told_row)
-        line = msgspec.to_builtins(told_row) | {"batch": str(uuid4())}
-        self.connection.insert_lines("events", [msgspec.json.encode(line)])
+        self.waiting.append(msgspec.json.encode(msgspec.to_builtins(told_row) | {"batch": str(uuid4())}))
+        if not self.is_gathering:
+            self._store()
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """What is told meanwhile is stored at once in the end, which is faster."""
+        self.is_gathering = True
+        yield
+        self.is_gathering = False
+        self._store()
+
+    def _store(self) -> None:
+        self.connection.insert_lines("events", self.waiting)
+        self.waiting = []
 
     def purchase(self, when: str, order: str, value: str, currency: str = "EUR", **more: object) -> None:
         """One purchase event."""
@@ -85,7 +106,7 @@ class Story:
         """A panel's rows, by their columns."""
         shown = panel(name)
         assert shown
-        table = fill(self.reader, self.select(query), [shown], most)[name]
+        table = fill(Inquiry(self.reader, self.select(query)), [shown], most)[name]
         return [{column.name: row[column.name] for column in shown.columns} for row in table.rows]
 
     def parquet(self, table: Table) -> list[Row]:

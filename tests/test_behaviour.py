@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from stories import Story
 
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.paths import MOST_PAGES, Flow, flows, read_paths
 from suostumus.dashboards.retention import cohorts, read_retention
 from suostumus.dashboards.words import words_of
@@ -28,7 +29,7 @@ def walk(story: Story, number: int, *paths: str, day: int = 2, country: str = ""
 
 
 def told(story: Story, query: str = "period=month") -> set[tuple[int, str, str, int]]:
-    found: list[Flow] = flows(ENGLISH, read_paths(story.reader, story.select(query)))
+    found: list[Flow] = flows(ENGLISH, read_paths(Inquiry(story.reader, story.select(query))))
     return {(flow.step, flow.source, flow.target, flow.sessions) for flow in found}
 
 
@@ -75,7 +76,7 @@ def test_retention_counts_the_weeks_after_birth(story: Story) -> None:
     story.event("2026-11-11 10:00", visitor=1, session=13, born=born)  # the same week: counted once
     story.event("2026-11-17 10:00", visitor=2, session=21, born=born)
     story.event("2026-11-17 10:00", visitor=9, session=91, born="2026-09-01T08:00:00.000Z")  # born before the period
-    (cohort,) = cohorts(ENGLISH, read_retention(story.reader, story.select()), date(2026, 11, 20))
+    (cohort,) = cohorts(ENGLISH, read_retention(Inquiry(story.reader, story.select())), date(2026, 11, 20))
     assert (cohort.title, cohort.visitors) == ("2 Nov 2026", "4")
     assert [(week.share, week.visitors) for week in cohort.weeks] == [
         ("100.0\u202f%", "4"),
@@ -86,5 +87,5 @@ def test_retention_counts_the_weeks_after_birth(story: Story) -> None:
 
 def test_weeks_that_have_not_come_are_left_out(story: Story) -> None:
     story.event("2026-11-16 10:00", born="2026-11-16T07:00:00.000Z")
-    (cohort,) = cohorts(ENGLISH, read_retention(story.reader, story.select()), date(2026, 11, 20))
+    (cohort,) = cohorts(ENGLISH, read_retention(Inquiry(story.reader, story.select())), date(2026, 11, 20))
     assert len(cohort.weeks) == 1

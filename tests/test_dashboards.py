@@ -22,6 +22,7 @@ from suostumus.dashboards.document import document
 from suostumus.dashboards.export import as_csv, as_json
 from suostumus.dashboards.formats import change, written
 from suostumus.dashboards.headline import coverage
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metric import Format
 from suostumus.dashboards.metrics import FUNNEL_STEPS
 from suostumus.dashboards.panels import CARDS, PANELS, panel
@@ -46,6 +47,8 @@ OTHER_QUERIES = {
     "session_events",
     "paths",
     "retention",
+    "rolled_days",
+    "roll",
 }
 DOCUMENT = Path(__file__).parent.parent / "docs" / "metrics.md"
 
@@ -133,7 +136,7 @@ def test_hours_of_a_zone_with_a_half_hour_are_found_again(story: Story) -> None:
     )
     shown = panel("series")
     assert shown
-    rows = fill(story.reader, selection, [shown], 10)["series"].rows
+    rows = fill(Inquiry(story.reader, selection), [shown], 10)["series"].rows
     assert [row["bucket"] for row in rows if row["visitors"]] == ["2026-11-10 10:00"]
 
 
@@ -507,7 +510,7 @@ def test_exports_hold_what_the_panel_holds(story: Story) -> None:
     story.event("2026-11-02 10:00", path='/a,"b"', utm_campaign="=1+1")
     story.purchase("2026-11-02 10:01", "A1", "50.10")
     for shown in PANELS:
-        table = fill(story.reader, story.select(), [shown], 100)[shown.name]
+        table = fill(Inquiry(story.reader, story.select()), [shown], 100)[shown.name]
         names = [column.name for column in shown.columns]
         as_objects = json.loads(as_json(table))
         lines = list(csv.DictReader(io.StringIO(as_csv(table), newline="")))
@@ -515,7 +518,9 @@ def test_exports_hold_what_the_panel_holds(story: Story) -> None:
         for line, entry in zip(lines, as_objects, strict=True):
             texts = {name: "" if value is None else str(value) for name, value in entry.items()}
             assert {name: text.removeprefix("'") for name, text in line.items()} == texts
-    campaigns = fill(story.reader, story.select(), [shown for shown in PANELS if shown.name == "campaigns"], 10)
+    campaigns = fill(
+        Inquiry(story.reader, story.select()), [shown for shown in PANELS if shown.name == "campaigns"], 10
+    )
     assert "'=1+1" in as_csv(campaigns["campaigns"])  # no formula for a spreadsheet program
 
 

@@ -15,6 +15,7 @@ from world import World, lines_of
 from suostumus.dashboards import dimensions
 from suostumus.dashboards.dimensions import CURRENCY, DIMENSIONS, Dimension, Grain
 from suostumus.dashboards.export import as_csv, as_json
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metrics import METRICS
 from suostumus.dashboards.panels import panel
 from suostumus.dashboards.question import Question
@@ -45,10 +46,11 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def story(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """What was stored of it, the late part after a first look."""
+    """What was stored of it, the late part after a first look, and after days that are over were rolled up."""
     told = Story.begin(tmp_path_factory.mktemp("truth"))
     told.connection.insert_lines("events", lines_of(world.rows))
     assert told.figures()["sessions"]
+    told.rollup.run()
     told.connection.insert_lines("events", lines_of(world.late))
     yield told
     told.end()
@@ -65,7 +67,7 @@ def asked(story: Story, selection: Selection, grain: Grain, dimensions: Dimensio
     for groupings in [together, *alone] if together else alone:
         metrics = tuple(metric for metric in METRICS if grain in metric.sql)
         question = Question(metrics, groupings, grain, filters=selection.filtered)
-        rows = story.reader.rows(question.sql(), selection.parameters(100_000, compared=True))
+        rows = Inquiry(story.reader, selection).rows(question.sql(), 100_000, compared=True)
         for grouping in groupings:
             (by,) = grouping
             kept = [row for row in rows if row["grouped"] == question.mask(grouping) and row["period"] == period]
@@ -109,8 +111,15 @@ def november(story: Story, world: World) -> Count:
     return Count([*world.rows, *world.late], period.start, period.end, NOW, HELSINKI)
 
 
+@pytest.mark.parametrize("is_rolled", [False, True])
 @pytest.mark.parametrize("grain", list(Grain))
-def test_every_metric_by_every_dimension_equals_a_count_by_hand(story: Story, november: Count, grain: Grain) -> None:
+def test_every_metric_by_every_dimension_equals_a_count_by_hand(
+    story: Story, november: Count, grain: Grain, is_rolled: bool
+) -> None:
+    if is_rolled:
+        story.rollup.run()
+    else:
+        story.connection.command("TRUNCATE TABLE rolled_days")
     assert check(story, november, story.select(), grain, DIMENSIONS) > 1000
 
 
@@ -157,7 +166,7 @@ def test_a_panel_and_its_files_give_the_same_figures(story: Story, november: Cou
     selection = story.select()
     channels = panel("channels")
     assert channels
-    table = fill(story.reader, selection, [channels], 100)["channels"]
+    table = fill(Inquiry(story.reader, selection), [channels], 100)["channels"]
     expected = by_hand(november, selection, Grain.SESSION, "channel")
     shown = {row["value"]: row["visitors"] for row in table.rows}
     assert shown == {key[0]: figures["visitors"] for key, figures in expected.items()}
@@ -171,12 +180,14 @@ def test_after_erasing_visitors_all_of_it_holds_without_them(story: Story, world
     everybody = sorted({row.visitor for row in [*world.rows, *world.late]})
     gone = set(everybody[:: max(2, len(everybody) // 1000)])
     hide = "INSERT INTO pending SELECT generateUUIDv4(), 1, arrayJoin({visitors:Array(UUID)}), 1, []"
-    erase = "ALTER TABLE events DELETE WHERE visitor IN (SELECT visitor FROM pending)"
+    erase = "ALTER TABLE {table} DELETE WHERE visitor IN (SELECT visitor FROM pending)"
     left = [row for row in [*world.rows, *world.late] if row.visitor not in gone]
     selection = story.select()
     count = Count(left, selection.period.start, selection.period.end, NOW, HELSINKI)
+    story.rollup.run()
     story.connection.command(hide, {"visitors": sorted(gone)})
-    for statement in (erase, "TRUNCATE TABLE pending"):
+    statements = [erase.format(table=table) for table in ("rolled_sessions", "events")]
+    for statement in [*statements, "TRUNCATE TABLE pending"]:
         for grain in Grain:
             check(story, count, selection, grain, SOME)
         story.connection.command(statement, settings={"mutations_sync": 2, "allow_nondeterministic_mutations": 1})

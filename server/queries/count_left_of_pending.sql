@@ -7,4 +7,5 @@ WITH gone AS
 )
 SELECT
     (SELECT count() FROM events WHERE visitor IN (SELECT visitor FROM gone))
+    + (SELECT count() FROM rolled_sessions WHERE visitor IN (SELECT visitor FROM gone))
     + (SELECT count() FROM consents WHERE visitor IN (SELECT visitor FROM gone))

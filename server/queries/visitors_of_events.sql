@@ -4,6 +4,8 @@ FROM
 (
     SELECT visitor FROM events
     UNION ALL
+    SELECT visitor FROM rolled_sessions
+    UNION ALL
     SELECT visitor FROM consents
 )
 WHERE visitor != toUUID('00000000-0000-0000-0000-000000000000')

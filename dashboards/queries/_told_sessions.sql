@@ -1,0 +1,74 @@
+-- visitor, session, person, …: what each session did, from the events of the given days; queries/roll.sql keeps it, column by column
+-- A session that begins the day before its first given day is cut there. The engine computes only the columns that something asks for.
+SELECT
+    visitor,
+    session,
+    cityHash64(visitor) AS person, -- counted faster than the id itself
+    min(time) AS started,
+    max(time) AS ended,
+    min(raw.born) AS born_at,
+    count() AS events,
+    -- what a visitor did: whether a page measures itself must not change who bounced
+    countIf(name NOT IN ('scroll', 'user_engagement', 'web_vitals', 'exception', 'page_not_found')) AS acts,
+    countIf(name = 'page_view') AS views,
+    countIf(name = 'purchase') AS purchased,
+    argMinIf(path, time, name = 'page_view') AS entry_page,
+    argMaxIf(path, time, name = 'page_view') AS exit_page,
+    argMinIf(referrer_domain, time, name = 'page_view') AS referrer,
+    argMinIf(raw.referrer_host, time, name = 'page_view') AS referrer_host,
+    argMinIf(raw.referrer_url, time, name = 'page_view') AS referrer_url,
+    argMinIf(raw.channel, time, name = 'page_view') AS channel,
+    argMinIf(utm_campaign, time, name = 'page_view') AS campaign,
+    argMinIf(utm_source, time, name = 'page_view') AS source,
+    argMinIf(utm_medium, time, name = 'page_view') AS medium,
+    argMinIf(utm_term, time, name = 'page_view') AS term,
+    argMinIf(utm_content, time, name = 'page_view') AS content,
+    argMin(raw.country, time) AS country,
+    argMin(raw.region, time) AS region,
+    argMin(raw.city, time) AS city,
+    argMin(raw.browser, time) AS browser,
+    trimRight(argMin(concat(raw.browser, ' ', browser_version), time)) AS browser_release,
+    argMin(raw.system, time) AS system,
+    argMin(raw.device, time) AS device,
+    windowFunnel(172800000)
+    (
+        toUInt64(toUnixTimestamp64Milli(time)),
+        name = 'view_item',
+        name = 'add_to_cart',
+        name = 'begin_checkout',
+        name = 'add_shipping_info',
+        name = 'add_payment_info',
+        name = 'purchase'
+    ) AS funnel_level,
+    arrayFold(
+        (way, moments) -> arrayPushBack(
+            way,
+            if(
+                arrayFirst(moment -> moment >= way[-1], moments) = 0,
+                toInt64(9223372036854775807),
+                arrayFirst(moment -> moment >= way[-1], moments)
+            )
+        ),
+        [
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'view_item')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_to_cart')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'begin_checkout')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_shipping_info')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_payment_info')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'purchase'))
+        ],
+        [toInt64(1)]
+    ) AS way, -- after a first 1, when each step was reached, in milliseconds; the greatest number when it was not
+    arrayMap(seen -> seen.2, arraySort(groupArrayIf((time, path), name = 'page_view'))) AS trail, -- pages in the order of time
+    groupUniqArray(name) AS names,
+    groupUniqArrayIf(raw.search_term, raw.search_term != '') AS searches,
+    groupUniqArrayArray(`items.item_id`) AS items,
+    groupUniqArrayArray(`items.item_category`) AS categories,
+    groupUniqArrayArray(`items.item_brand`) AS brands,
+    groupUniqArrayIf(raw.coupon, raw.coupon != '') AS coupons,
+    groupUniqArrayIf(raw.payment_type, raw.payment_type != '') AS payment_types,
+    groupUniqArrayIf(raw.shipping_tier, raw.shipping_tier != '') AS shipping_tiers<more>
+FROM {events:Identifier} AS raw
+WHERE site = {site:String}
+    AND toDate(time) IN {told_days:Array(Date)}
+GROUP BY visitor, session

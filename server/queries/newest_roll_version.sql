@@ -1,0 +1,3 @@
+-- The newest version of a roll of any day.
+SELECT max(version)
+FROM rolled_days

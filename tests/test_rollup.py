@@ -1,0 +1,300 @@
+"""Rolling days up changes no figure: late events, sessions over midnight, withdrawals, what breaks in between."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from conftest import MovingClock
+from house import House, Visitor
+from stories import HELSINKI, Story
+from test_eraser import id_of, left, traces_of
+
+from suostumus.dashboards.composition import compose
+from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, PAGE, VISITOR_KIND, Dimension, Grain
+from suostumus.dashboards.inquiry import Inquiry
+from suostumus.dashboards.metrics import METRICS
+from suostumus.dashboards.panels import Row
+from suostumus.dashboards.question import Question
+from suostumus.dashboards.rollup import read_days, sound
+from suostumus.server.rollup import RAW, due
+from suostumus.server.store import StoreError
+
+DAYS = (date(2026, 11, 1), date(2026, 11, 30))
+SEEDS = range(int(os.environ.get("SUOSTUMUS_ROLLS", "3")))
+ROUNDS = 8
+DIMENSIONS: tuple[Dimension, ...] = (COUNTRY, ENTRY_PAGE, HOUR, VISITOR_KIND)
+ALL = "period=custom&from=2026-11-01&to=2026-11-20"
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """An empty database."""
+    told = Story.begin(tmp_path)
+    yield told
+    told.end()
+
+
+class Told(Inquiry):
+    """An inquiry that believes no roll."""
+
+    @cached_property
+    def _sound(self) -> set[date]:
+        return set()
+
+
+def answers(inquiry: Inquiry) -> list[list[Row]]:
+    """What is asked to compare: every metric of sessions and of money, by several dimensions."""
+    found = []
+    for grain, groupings in (
+        (Grain.SESSION, tuple((by,) for by in DIMENSIONS)),
+        (Grain.SESSION, ((PAGE,),)),
+        (Grain.MONEY, ((),)),
+    ):
+        metrics = tuple(metric for metric in METRICS if grain in metric.sql)
+        question = Question(metrics, groupings, grain, buckets=grain is Grain.SESSION and groupings != ((PAGE,),))
+        rows = inquiry.rows(question.sql(), 10_000, compared=True)
+        found.append(sorted(rows, key=repr))
+    return found
+
+
+def rolled(story: Story) -> set[date]:
+    """The days whose rolls are believed."""
+    return sound(read_days(lambda sql, more: story.connection.rows(sql, RAW | more), "shop", *DAYS))
+
+
+def sessions(story: Story, query: str = ALL) -> object:
+    """Sessions and page views, as both ways tell them."""
+    selection = story.select(query)
+    assert answers(Inquiry(story.reader, selection)) == answers(Told(story.reader, selection))
+    figures = story.figures(query)
+    return figures["sessions"], figures["page_views"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_looks_agree_whatever_came_went_and_was_rolled_up(story: Story, seed: int) -> None:
+    chance = random.Random(seed)
+    for number in range(ROUNDS):
+        with story.gathered():
+            for _ in range(chance.randrange(1, 6)):
+                visit(story, chance)
+        if chance.random() < 0.3:
+            gone = UUID(int=chance.randrange(1, 9))
+            for table in ("rolled_sessions", "events"):
+                story.connection.command(
+                    f"ALTER TABLE {table} DELETE WHERE visitor = {{gone:UUID}}", {"gone": gone}, {"mutations_sync": 1}
+                )
+        if chance.random() < 0.6:
+            story.now = datetime(2026, 11, chance.randrange(8, 20), chance.randrange(24), tzinfo=HELSINKI)
+            story.rollup.run()
+        story.now = datetime(2026, 11, 20, 15, 0, tzinfo=HELSINKI)
+        first = chance.randrange(1, 12)
+        query = f"period=custom&from=2026-11-{first:02}&to=2026-11-{chance.randrange(first, 16):02}"
+        assert sessions(story, query), (seed, number)
+    story.rollup.run()
+    assert len(rolled(story)) > 3
+
+
+def visit(story: Story, chance: random.Random) -> None:
+    """A session of some day, long ones over one midnight or two; or something more in one that was told before."""
+    if story.told and chance.random() < 0.3:
+        row = chance.choice(story.told)
+        visitor, session = UUID(row.visitor).int, UUID(row.session).int - 1000
+        at = datetime.fromisoformat(row.time) + timedelta(minutes=chance.choice([-25, 5, 25]))
+        length = 1
+    else:
+        visitor, session = chance.randrange(1, 9), len(story.told) + 1
+        at = datetime(2026, 11, chance.randrange(2, 14), chance.randrange(24), chance.randrange(60), tzinfo=HELSINKI)
+        length = chance.choice([1, 2, 3, 60])
+    for number in range(length):
+        name = chance.choice(["page_view", "page_view", "page_view", "view_item", "add_to_cart", "purchase"])
+        told = {"path": chance.choice(["/", "/a", "/b"])} if name == "page_view" else {}
+        told |= {"order": str(len(story.told)), "value": "5", "currency": "EUR"} if name == "purchase" else {}
+        when = (at + timedelta(minutes=25 * number)).isoformat()
+        story.event(when, name, visitor, session, country=chance.choice(["FI", "SE"]), born=at.isoformat(), **told)
+
+
+def test_a_late_event_counts_at_once_and_its_day_is_rolled_up_again(story: Story) -> None:
+    for day in (4, 5, 6, 7):
+        story.event(f"2026-11-0{day} 12:00", session=day)
+    story.rollup.run()
+    assert rolled(story) == {date(2026, 11, day) for day in (4, 5, 6, 7)}
+    story.event("2026-11-06 12:10", session=6)
+    assert sessions(story) == (4, 5)
+    assert rolled(story) == {date(2026, 11, 4)}  # what a day reaches has changed
+    story.rollup.run()
+    assert rolled(story) == {date(2026, 11, day) for day in (4, 5, 6, 7)}
+    assert sessions(story) == (4, 5)
+
+
+def test_an_event_that_makes_a_session_begin_a_day_earlier_moves_it(story: Story) -> None:
+    story.event("2026-11-05 02:10")  # ten minutes past midnight, UTC
+    story.rollup.run()
+    story.event("2026-11-05 01:50")
+    for _ in range(2):
+        assert sessions(story) == (1, 2)
+        story.rollup.run()
+
+
+def test_a_session_that_goes_on_while_its_first_day_is_rolled_up_is_whole_in_the_end(story: Story) -> None:
+    end = datetime(2026, 11, 5, 2, 0, tzinfo=HELSINKI)  # midnight, UTC
+    story.event((end - timedelta(minutes=5)).isoformat())
+    story.now = end + timedelta(hours=2, minutes=1)
+    story.rollup.run()
+    assert not rolled(story)
+    for minute in (5, 20, 40):
+        story.event((end + timedelta(minutes=minute)).isoformat())
+    for hours in (3, 25, 27, 51):
+        story.now = end + timedelta(hours=hours)
+        story.rollup.run()
+        assert sessions(story) == (1, 4)
+    assert rolled(story) == {date(2026, 11, 4), date(2026, 11, 5)}
+
+
+def test_an_event_that_comes_while_its_day_is_rolled_up_is_not_lost(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (4, 5, 6):
+        story.event(f"2026-11-0{day} 12:00", session=day)
+    roll, late = story.rollup._roll, iter(["2026-11-04 12:10"])
+
+    def roll_and_be_late(site: str, day: date, today: date) -> Row:
+        done = roll(site, day, today)
+        for when in late:
+            story.event(when, session=4)
+        return done
+
+    monkeypatch.setattr(story.rollup, "_roll", roll_and_be_late)
+    story.rollup.run()
+    assert not rolled(story)
+    assert sessions(story) == (3, 4)
+    story.rollup.run()
+    assert len(rolled(story)) == 3
+    assert sessions(story) == (3, 4)
+    assert summed(story) == 4
+
+
+def test_a_roll_that_broke_off_counts_for_nothing_and_goes(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in (4, 5, 6):
+        story.event(f"2026-11-0{day} 12:00", session=day)
+
+    def breaking(table: str, *_: object) -> None:
+        raise StoreError(f"{table}: no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(story.rollup._connected(), "insert_lines", breaking)
+        with suppress(StoreError):
+            story.rollup.run()
+    assert summed(story) == 3
+    assert not rolled(story)
+    assert sessions(story) == (3, 3)
+    story.rollup.run()
+    assert summed(story) == 3
+    assert len(rolled(story)) == 3
+
+
+def summed(story: Story) -> int:
+    """All events in rolled sessions, of whatever roll."""
+    found: int = story.connection.value("SELECT sum(own) FROM rolled_sessions")
+    return found
+
+
+def test_nothing_is_due_once_everything_is_rolled_up(story: Story) -> None:
+    for day in (2, 3, 9):
+        story.event(f"2026-11-0{day} 23:50", session=day)
+        story.event(f"2026-11-0{day + 1} 00:10" if day < 9 else "2026-11-10 00:10", session=day)
+    story.rollup.run()
+    days = read_days(lambda sql, more: story.connection.rows(sql, RAW | more), "shop", *DAYS)
+    assert due(days, date(2026, 11, 20)) == []
+    assert not story.connection.value("SELECT count() FROM rolled_sessions WHERE day > '2026-11-19'")
+
+
+def test_columns_of_rolled_sessions_are_those_that_are_told(story: Story) -> None:
+    parameters = RAW | {"site": "shop", "told_days": [DAYS[0]], "day": DAYS[0], "roll": UUID(int=1)}
+    own = ",\n    countIf(toDate(time) = {day:Date}) AS own"
+    told = story.connection.rows(f"DESCRIBE (\n{compose('roll', {'more': own}, ())})", parameters)
+    kept = story.connection.rows("DESCRIBE TABLE rolled_sessions")
+    assert [row["name"] for row in kept] == [row["name"] for row in told]
+
+
+@pytest.fixture
+def rolled_house(house: House, clock: MovingClock) -> Callable[[Visitor], House]:
+    """Three days after some visitors came, with those days rolled up."""
+
+    def wait(*_: Visitor) -> House:
+        house.installation.parts.writer.flush()
+        clock.now = datetime.now(UTC) + timedelta(days=4)
+        house.installation.parts.rollup.run()
+        return house
+
+    return wait
+
+
+@pytest.mark.files
+def test_of_a_withdrawn_visitor_no_rolled_byte_is_left_and_the_others_stay(
+    house: House, clock: MovingClock, rolled_house: Callable[..., House]
+) -> None:
+    clock.now = datetime.now(UTC)
+    house.uncompress()
+    marked, neighbour = Visitor(house, address="192.0.2.123"), Visitor(house, address="192.0.2.124")
+    for visitor, path in ((marked, "/marked-page"), (neighbour, "/neighbour")):
+        visitor.decide("accept")
+        assert visitor.results(visitor.event(path=path)) == ["stored"]
+    rolled_house()
+    traces = [trace for trace in traces_of(marked, id_of(house, marked)) if trace != b"marked-click"]
+    assert {row["entry_page"] for row in house.raw("SELECT * FROM rolled_sessions")} == {"/marked-page", "/neighbour"}
+    assert marked.decide("withdraw").status_code == 200
+    assert {row["entry_page"] for row in house.raw("SELECT * FROM visible_rolled_sessions")} == {"/neighbour"}
+    house.erase()
+    assert left(house, traces) == {}
+    assert [row["entry_page"] for row in house.raw("SELECT * FROM rolled_sessions")] == ["/neighbour"]
+    assert house.installation.verify().is_clean
+    rolls = house.raw("SELECT roll FROM rolled_sessions")
+    house.installation.parts.rollup.run()
+    assert house.raw("SELECT roll FROM rolled_sessions") == rolls  # what is left is right still
+
+
+def test_an_erasure_waits_while_nobody_knows_whether_a_roll_goes_on(
+    house: House, clock: MovingClock, rolled_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.now = datetime.now(UTC)
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    visitor.results(visitor.event())
+    house.installation.parts.writer.flush()
+    clock.now += timedelta(days=4)
+    connection = house.installation.parts.rollup._connected()
+
+    def silent(*_: object, **__: object) -> None:
+        raise StoreError("no answer")
+
+    monkeypatch.setattr(connection, "command", silent)
+    monkeypatch.setattr(connection, "end_query", silent)
+    with suppress(StoreError):
+        house.installation.parts.rollup.run()
+    visitor.decide("withdraw")
+    with pytest.raises(StoreError):
+        house.erase()
+    assert house.rows("events")
+    monkeypatch.undo()
+    house.erase()
+    assert not house.rows("events")
+
+
+def test_rolled_sessions_are_kept_no_longer_than_events(
+    house: House, clock: MovingClock, rolled_house: Callable[..., House]
+) -> None:
+    clock.now = datetime.now(UTC)
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    visitor.results(visitor.event())
+    rolled_house()
+    assert house.raw("SELECT * FROM rolled_sessions")
+    clock.move(days=26 * 31)
+    house.installation.parts.keeper.delete_old_events()
+    assert not house.raw("SELECT * FROM rolled_sessions")
