@@ -33,7 +33,7 @@ WHERE site = {site:String}
     AND time < {end:DateTime64(3, 'UTC')}
 """
 HIDE = """
-INSERT INTO pending
+INSERT INTO pending (machine, number, visitor, generation, purposes)
 SELECT generateUUIDv4(), 1, visitor, 1, []
 FROM events
 WHERE site = {site:String}

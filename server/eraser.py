@@ -37,7 +37,6 @@ log = logging.getLogger("suostumus.eraser")
 RETRY_SECONDS = 1.0
 REST_SECONDS = 3.0  # after an erasure: what comes meanwhile shares one rewriting of the files
 OLD_PARTS_SECONDS = 60.0
-MIRROR = "erasures"
 NO_RECEIPT = "00000000-0000-0000-0000-000000000000"
 
 Numbers = dict[str, Value]
@@ -142,6 +141,7 @@ class Eraser:
             self._on_each(ready, forget_visitor)
             self._ledger.compact()
             self._count(numbers, ready)
+        self._mirror(self._present(ready))  # before the last row goes that tells their revisions
         self._alter("forget_pending", numbers)
         self._await_old_parts(["pending"])
         now = self._clock()
@@ -205,7 +205,6 @@ class Eraser:
         if self._hider_connection is None:
             self._hider_connection = self._store.connect()
         self._hider_connection.insert_lines("pending", [pending_line(self._state.machine, one) for one in named])
-        self._hider_connection.insert_lines(MIRROR, [receipt_line(self._state.machine, one) for one in named])
         now = self._clock()
         self._on_each(named, lambda connection, number: set_hidden(connection, number, now))
 
@@ -271,9 +270,9 @@ class Eraser:
         numbers = {erasure.number for erasure in erasures}
         return [erasure for erasure in self._ledger.read(unfinished) if erasure.number in numbers]
 
-    def _mirror(self, finished: Sequence[Erasure]) -> None:
-        """Copy the completed receipts to ClickHouse, where an older state is recognised by them."""
-        self._connected().insert_lines(MIRROR, [receipt_line(self._state.machine, erasure) for erasure in finished])
+    def _mirror(self, erasures: Sequence[Erasure]) -> None:
+        """Copy the receipts to ClickHouse, where an older state is recognised by them."""
+        self._connected().insert_lines("erasures", [receipt_line(self._state.machine, one) for one in erasures])
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -147,7 +147,7 @@ def set_erased(connection: sqlite3.Connection, number: int, now: datetime) -> No
 
 
 def pending_line(machine: str, erasure: Erasure) -> bytes:
-    """The row of `pending` by which no query shows the visitor."""
+    """The row of `pending` by which no query shows the visitor, and by which another life of the state finishes it."""
     return msgspec.json.encode(
         {
             "machine": machine,
@@ -155,6 +155,9 @@ def pending_line(machine: str, erasure: Erasure) -> bytes:
             "visitor": erasure.visitor,
             "generation": erasure.generation,
             "purposes": erasure.purposes,
+            "receipt": erasure.receipt,
+            "site": erasure.site,
+            "revision": erasure.revision,
         }
     )
 

@@ -22,6 +22,15 @@ ENGINE_OPTIONS = {"background_pool_size": "16"}
 """As many as a ClickHouse server has. The embedded engine has one a processor, and a mutation, which looks at every
 part, then rests half a second after each four of them."""
 
+OF_ENGINE = {
+    "async_insert",
+    "date_time_input_format",
+    "input_format_skip_unknown_fields",
+    "insert_deduplication_token",
+    "max_insert_block_size",
+}
+"""Settings of an insert that are not about its way over HTTP."""
+
 Value = Any  # what a column holds, as clickhouse_connect decodes it
 Row = dict[str, Value]
 
@@ -183,12 +192,18 @@ class Connection:
         self._client.raw_insert(table, insert_block=once, fmt="JSONEachRow", settings=dict(settings))
 
     def _insert_from_memory(self, table: str, block: bytes, settings: Mapping[str, Value]) -> None:
-        """The client's own way writes rows to a temporary file, which a killed process leaves behind."""
+        """The client's own way writes rows to a temporary file, which a killed process leaves behind.
+
+        It also sets and unsets each setting by a query of its own; here they stand in the statement.
+        """
+        clause = ", ".join(
+            f"{name} = '{_escaped(str(value))}'" for name, value in settings.items() if name in OF_ENGINE
+        )
         with open(os.memfd_create("rows"), "wb") as file:  # noqa: PTH123 -- a descriptor has no path of its own
             file.write(block)
             file.flush()
-            statement = f"INSERT INTO {table} FROM INFILE '/proc/self/fd/{file.fileno()}' FORMAT JSONEachRow"
-            self._client.command(statement, settings=dict(settings))
+            source = f"FROM INFILE '/proc/self/fd/{file.fileno()}' SETTINGS {clause} FORMAT JSONEachRow"
+            self._client.command(f"INSERT INTO {table} {source}")
 
     def end_query(self, query_id: str) -> None:
         """Return once no query with this id runs any more. Raises StoreError."""

@@ -582,7 +582,7 @@ def test_verify_finds_a_pending_visitor_whom_nobody_erases(house: House) -> None
     visitor = consented(house)
     command(
         house,
-        f"INSERT INTO pending VALUES (generateUUIDv4(), 7, '{id_of(house, visitor)}', 1, [])",
+        f"INSERT INTO pending (machine, number, visitor) VALUES (generateUUIDv4(), 7, '{id_of(house, visitor)}')",
     )
     findings = house.installation.verify()
     assert not findings.is_clean or findings.erasures_waiting

@@ -1,4 +1,8 @@
 -- The newest decision of this machine's state that ClickHouse has heard of.
 SELECT max(revision)
-FROM erasures
-WHERE machine = {machine:UUID}
+FROM
+(
+    SELECT revision FROM erasures WHERE machine = {machine:UUID}
+    UNION ALL
+    SELECT revision FROM pending WHERE machine = {machine:UUID}
+)

@@ -1,5 +1,3 @@
--- Withdrawals on their way, with the receipt and site that ClickHouse was told of.
-SELECT pending.machine AS machine, pending.number AS number, visitor, generation, pending.purposes AS purposes, receipt, site
+-- Withdrawals on their way, with their receipts and sites.
+SELECT machine, number, visitor, generation, purposes, receipt, site
 FROM pending
-LEFT JOIN (SELECT machine, number, receipt, site FROM erasures FINAL) AS told
-ON pending.machine = told.machine AND pending.number = told.number
