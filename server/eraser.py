@@ -35,7 +35,8 @@ from suostumus.server.store import Connection, Row, Store, StoreError, Value, qu
 log = logging.getLogger("suostumus.eraser")
 
 RETRY_SECONDS = 1.0
-REST_SECONDS = 3.0  # after an erasure: what comes meanwhile shares one rewriting of the files
+REST_SHARE = 4  # times as long as an erasure took, it rests: what comes meanwhile shares one rewriting of the files
+LEAST_REST_SECONDS, MOST_REST_SECONDS = 3.0, 60.0
 OLD_PARTS_SECONDS = 60.0
 NO_RECEIPT = "00000000-0000-0000-0000-000000000000"
 
@@ -182,9 +183,12 @@ class Eraser:
 
     def _try_erase(self) -> bool:
         """Erase what waits; True when nothing waits any more."""
+        began = time.monotonic()
         try:
             if self.erase():
-                self._rests_until = time.monotonic() + REST_SECONDS
+                took = time.monotonic() - began
+                rest = min(max(REST_SHARE * took, LEAST_REST_SECONDS), MOST_REST_SECONDS)
+                self._rests_until = time.monotonic() + rest
             return not self._ledger.read(unfinished)
         except (StoreError, LedgerError, ErasureIncompleteError) as error:
             log.warning("an erasure waits: %s", error)

@@ -97,7 +97,9 @@ def standing_until(now: datetime) -> datetime:
 def end_decided(connection: sqlite3.Connection, visitor_hash: bytes) -> None:
     """A late repeat of a visitor's earlier click decides nothing: what it would be told is forgotten."""
     ended = msgspec.json.encode({"overtaken": True})
-    connection.execute("UPDATE decided SET visitor = x'', outcome = ? WHERE visitor = ?", (ended, visitor_hash))
+    connection.execute(
+        "UPDATE decided SET visitor = x'', outcome = ? WHERE visitor = ? AND visitor != x''", (ended, visitor_hash)
+    )
 
 
 def find_by_receipt(connection: sqlite3.Connection, receipt: str) -> Erasure | None:

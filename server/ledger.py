@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS decided (
     outcome BLOB NOT NULL,             -- what the browser was told, for a repeat
     expires INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS decided_visitor ON decided (visitor) WHERE visitor != x'';
 CREATE TABLE IF NOT EXISTS bundles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     target TEXT NOT NULL,              -- the table in ClickHouse

@@ -22,6 +22,7 @@ from suostumus.server.store import Store
 WITHDRAWALS = int(os.environ.get("SUOSTUMUS_WITHDRAWALS", "20"))
 CLIENTS = 4
 LEAVING_AT_ONCE = 2
+LEAVING_A_SECOND = float(os.environ.get("SUOSTUMUS_LEAVING_A_SECOND", "10"))  # at most; 864,000 a day
 MEASURED_SECONDS = float(os.environ.get("SUOSTUMUS_MEASURED_SECONDS", "2"))
 ERASE_SECONDS = 300
 FLUSH_SECONDS = 1.0  # the product's own default: shares of the load are measured
@@ -58,11 +59,14 @@ def test_withdrawals_under_load_are_hidden_at_once_and_leave_nothing(product: Pr
     await_stored(product, leavers)
     began, count = time.monotonic(), acknowledged(crowd)
     with ThreadPoolExecutor(LEAVING_AT_ONCE) as pool:
-        seconds = sorted(pool.map(lambda leaver: leave(leaving, leaver), leavers))
+        moments = [began + number / LEAVING_A_SECOND for number in range(len(leavers))]
+        seconds = sorted(pool.map(lambda leaver, moment: leave(leaving, leaver, moment), leavers, moments))
     meanwhile = (acknowledged(crowd) - count) / (time.monotonic() - began)
+    lasted = time.monotonic() - began
     part(crowd)
     await_erasures(product, ERASE_SECONDS)
     print(f"{'withdrawals':<28} {len(seconds):>8}")
+    print(f"{'withdrawals/s':<28} {len(seconds) / lasted:>8.1f}")
     print(f"{'answered after, p50':<28} {statistics.median(seconds):>8.3f} s")
     print(f"{'answered after, p99':<28} {seconds[int(len(seconds) * 0.99) - 1]:>8.3f} s")
     print(f"{'not hidden within 1 s':<28} {leaving.answered[202]:>8}")
@@ -81,8 +85,9 @@ def arrive(client: Client) -> Leaver:
     return leaver
 
 
-def leave(client: Client, leaver: Leaver) -> float:
-    """Withdraw; the seconds until the answer."""
+def leave(client: Client, leaver: Leaver, moment: float) -> float:
+    """Withdraw when the moment has come; the seconds until the answer."""
+    time.sleep(max(0.0, moment - time.monotonic()))
     began = time.monotonic()
     assert client.decide("withdraw", leaver.token)
     return time.monotonic() - began
