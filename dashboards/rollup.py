@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from hashlib import sha256
 
-from suostumus.dashboards.composition import query
+from suostumus.dashboards.composition import compose, query
 from suostumus.dashboards.panels import Row
 
 FOLLOWED_DAYS = 2  # after the one in which a session begins
 
 _DAY = timedelta(days=1)
+_OWN = ",\n    countIf(toDate(time) = {day:Date}) AS own"
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,21 @@ class Day:
         return span(self.day - _DAY, max(last, self.day + _DAY))
 
 
+@cache
+def roll_query() -> str:
+    """The query that puts the sessions of a day together."""
+    return compose("roll", {"more": _OWN}, ())
+
+
+@cache
+def definition() -> str:
+    """What a roll of this program is known by: one that was put together in other words does not count."""
+    return sha256(roll_query().encode()).hexdigest()[:16]
+
+
 def read_days(rows: Callable[[str, dict[str, object]], list[Row]], site: str, first: date, last: date) -> list[Day]:
     """Every day of a span that has events or a roll, oldest first. Blocks; raises what the reading of rows raises."""
-    found = rows(query("rolled_days"), {"site": site, "from_day": first, "to_day": last})
+    found = rows(query("rolled_days"), {"site": site, "from_day": first, "to_day": last, "definition": definition()})
     return [
         Day(
             row["day"],

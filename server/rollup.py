@@ -9,8 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from suostumus.dashboards.composition import compose
-from suostumus.dashboards.rollup import FOLLOWED_DAYS, Day, around, read_days
+from suostumus.dashboards.rollup import FOLLOWED_DAYS, Day, around, definition, read_days, roll_query
 from suostumus.server.clock import Clock
 from suostumus.server.store import Connection, Row, Store, query
 
@@ -20,7 +19,6 @@ RUN_SECONDS = 60.0  # of one run, at most; the rest is left to the next
 
 ALL_DAYS = (date(1970, 1, 1), date(2149, 6, 6))  # that ClickHouse's Date can hold
 RAW = {"events": "events", "rolled_sessions": "rolled_sessions"}
-OWN = ",\n    countIf(toDate(time) = {day:Date}) AS own"
 
 
 class Rollup:
@@ -90,13 +88,13 @@ class Rollup:
         roll: Row = {"site": site, "day": day, "roll": uuid4()}
         self._is_unsure = True
         self._connected().command(
-            f"INSERT INTO rolled_sessions\n{compose('roll', {'more': OWN}, ())}",
+            f"INSERT INTO rolled_sessions\n{roll_query()}",
             RAW | roll | {"told_days": around([day])},
             {"query_id": self._query_id, "max_threads": 1},
         )
         self._is_unsure = False
         last_day = followed_until(day, self._connected().value(query("last_moment_of_roll"), roll))
-        return roll | {"last_day": last_day, "is_whole": last_day < today}
+        return roll | {"definition": definition(), "last_day": last_day, "is_whole": last_day < today}
 
     def _days(self, site: str, first: date, last: date) -> list[Day]:
         connection = self._connected()

@@ -15,13 +15,12 @@ from house import House, Visitor
 from stories import HELSINKI, Story
 from test_eraser import id_of, left, traces_of
 
-from suostumus.dashboards.composition import compose
 from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, PAGE, VISITOR_KIND, Dimension, Grain
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metrics import METRICS
 from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import Question
-from suostumus.dashboards.rollup import read_days, sound
+from suostumus.dashboards.rollup import read_days, roll_query, sound
 from suostumus.server.rollup import RAW, due
 from suostumus.server.store import StoreError
 
@@ -214,10 +213,21 @@ def test_nothing_is_due_once_everything_is_rolled_up(story: Story) -> None:
     assert not story.connection.value("SELECT count() FROM rolled_sessions WHERE day > '2026-11-19'")
 
 
+def test_what_an_earlier_program_rolled_up_in_other_words_does_not_count(story: Story) -> None:
+    story.event("2026-11-04 12:00")
+    story.rollup.run()
+    earlier = "ALTER TABLE rolled_days UPDATE definition = 'earlier' WHERE true"
+    story.connection.command(earlier, settings={"mutations_sync": 1})
+    assert not rolled(story)
+    story.rollup.run()
+    assert rolled(story) == {date(2026, 11, 4)}
+    story.rollup.run()
+    assert summed(story) == 1
+
+
 def test_columns_of_rolled_sessions_are_those_that_are_told(story: Story) -> None:
     parameters = RAW | {"site": "shop", "told_days": [DAYS[0]], "day": DAYS[0], "roll": UUID(int=1)}
-    own = ",\n    countIf(toDate(time) = {day:Date}) AS own"
-    told = story.connection.rows(f"DESCRIBE (\n{compose('roll', {'more': own}, ())})", parameters)
+    told = story.connection.rows(f"DESCRIBE (\n{roll_query()})", parameters)
     kept = story.connection.rows("DESCRIBE TABLE rolled_sessions")
     assert [row["name"] for row in kept] == [row["name"] for row in told]
 

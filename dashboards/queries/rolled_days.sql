@@ -22,12 +22,18 @@ FROM
     SELECT day, 0, sum(own), false, false, toDate(0)
     FROM {rolled_sessions:Identifier}
     WHERE site = {site:String} AND day >= {from_day:Date} AND day <= {to_day:Date}
-        AND roll IN (SELECT argMax(roll, version) FROM rolled_days WHERE site = {site:String} GROUP BY day)
+        AND roll IN
+        (
+            SELECT argMax(roll, version)
+            FROM rolled_days
+            WHERE site = {site:String} AND definition = {definition:String}
+            GROUP BY day
+        )
     GROUP BY day
     UNION ALL
     SELECT day, 0, 0, true, argMax(is_whole, version), argMax(last_day, version)
     FROM rolled_days
-    WHERE site = {site:String} AND day >= {from_day:Date} AND day <= {to_day:Date}
+    WHERE site = {site:String} AND definition = {definition:String} AND day >= {from_day:Date} AND day <= {to_day:Date}
     GROUP BY day
 )
 GROUP BY day
