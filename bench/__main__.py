@@ -31,11 +31,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure against baselines of the same run.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast it is")
+    parser.add_argument("--dashboard-events", type=int, help="in the table that dashboards look at")
     parser.add_argument("--erasure-events", type=int, help="among which visitors are erased")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     sizes = QUICK if options.quick else FULL
+    if options.dashboard_events:
+        sizes = replace(sizes, events=(options.dashboard_events,))
     if options.erasure_events:
         sizes = replace(sizes, erasure_events=options.erasure_events)
     began = time.monotonic()

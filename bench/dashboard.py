@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench import plausible
-from bench.scratch import SITE, Lab
+from bench.scratch import SITE, Lab, roll_up
 from bench.tables import Table
 from suostumus.dashboards import panels
 from suostumus.dashboards.inquiry import Inquiry
@@ -69,7 +69,7 @@ def measure(lab: Lab) -> list[Table]:
         peaks = []
         for events in lab.sizes.events:
             _make(connection, now, made, events)
-            _roll(installation)
+            roll_up(installation)
             plausible.fill(connection)
             made = events
             _forget_peak()
@@ -101,17 +101,6 @@ def _make(connection: Connection, now: datetime, made: int, wanted: int) -> None
         }
         connection.command(sql, parameters)
     connection.command("OPTIMIZE TABLE events FINAL")
-
-
-def _roll(installation: Installation) -> None:
-    """Have the days that are over rolled up, as the installation would in time."""
-    connection = installation.parts.store.connect()
-    before = -1
-    while (rolled := connection.value("SELECT count() FROM rolled_days")) != before:
-        before = rolled
-        installation.parts.rollup.run()
-    connection.command("OPTIMIZE TABLE rolled_sessions FINAL")
-    connection.close()
 
 
 def _looks(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from bench.scratch import SITE, Lab
+from bench.scratch import SITE, Lab, roll_up
 from bench.tables import Cell, Table
 from suostumus.server.clock import utc_now
 from suostumus.server.erasures import Erasure, Withdrawal, begin_erasure, find_by_receipt
@@ -49,6 +49,8 @@ def measure(lab: Lab) -> list[Table]:
     with lab.installation("erasure") as installation:
         connection = installation.parts.store.connect()
         _make(connection, events)
+        roll_up(installation)
+        _rest(connection)
         scans = [_scanned(connection, name, sql, lab.sizes.looks) for name, sql in SCANS.items()]
         rows: list[tuple[Cell, ...]] = []
         for amount in AMOUNTS:
@@ -154,7 +156,7 @@ def _plainly(installation: Installation, connection: Connection, visitors: Seque
         installation.parts.eraser._await_old_parts(["plain_events"])  # noqa: SLF001 -- as an erasure waits
         return 0.0
 
-    return _cost(connection, "plain_events", work)
+    return _cost(connection, ["plain_events"], work)
 
 
 def _properly(installation: Installation, visitors: Sequence[str]) -> _Cost:
@@ -176,7 +178,7 @@ def _properly(installation: Installation, visitors: Sequence[str]) -> _Cost:
         return hidden
 
     try:
-        return _cost(connection, "events", work)
+        return _cost(connection, ["events", "rolled_sessions"], work)
     finally:
         connection.close()
 
@@ -186,23 +188,24 @@ def _withdrawal(installation: Installation, visitor: str) -> Withdrawal:
     return Withdrawal(SITE, visitor, visitor_hash, str(uuid4()), (), EVERY_GENERATION)
 
 
-def _cost(connection: Connection, table: str, work: Callable[[], float]) -> _Cost:
+def _cost(connection: Connection, tables: Sequence[str], work: Callable[[], float]) -> _Cost:
     """Run it, and find what it wrote: files of mutated parts that were not there before."""
-    before = {inode for inode, _ in _files(connection, table)}
+    before = {inode for inode, _ in _files(connection, tables)}
     began, cpu = time.perf_counter(), time.process_time()
     hidden = work()
     gone, cpu = time.perf_counter() - began, time.process_time() - cpu
-    written = sum(size for inode, size in _files(connection, table, mutated=True) if inode not in before)
+    written = sum(size for inode, size in _files(connection, tables, mutated=True) if inode not in before)
     return _Cost(hidden, gone, cpu, written)
 
 
-def _files(connection: Connection, table: str, *, mutated: bool = False) -> list[tuple[int, int]]:
-    """Inode and bytes of each file of the table's parts, or of those that a mutation wrote."""
+def _files(connection: Connection, tables: Sequence[str], *, mutated: bool = False) -> list[tuple[int, int]]:
+    """Inode and bytes of each file of the tables' parts, or of those that a mutation wrote."""
     found = []
     for row in connection.rows(
-        "SELECT path FROM system.parts WHERE table = {table:String} AND active AND database = currentDatabase()"
+        "SELECT path FROM system.parts"
+        " WHERE table IN {tables:Array(String)} AND active AND database = currentDatabase()"
         " AND (data_version > max_block_number OR NOT {mutated:Bool})",
-        {"table": table, "mutated": mutated},
+        {"tables": list(tables), "mutated": mutated},
     ):
         for path in Path(row["path"]).iterdir():
             status = path.stat()

@@ -72,6 +72,16 @@ def open_lab(folder: Path, sizes: Sizes) -> Lab:
     return Lab(folder, sizes, _small_city_database(folder / "city.mmdb"), addresses)
 
 
+def roll_up(installation: Installation) -> None:
+    """Have the days that are over rolled up, as an installation does in time."""
+    connection = installation.parts.store.connect()
+    before = -1
+    while (rolled := connection.value("SELECT count() FROM rolled_days")) != before:
+        before = rolled
+        installation.parts.rollup.run()
+    connection.close()
+
+
 def scratch_settings(data: Path, geo_file: Path) -> Settings:
     """One site, no limit in the way, and addresses told by a proxy on this machine."""
     raw: dict[str, object] = {

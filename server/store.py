@@ -212,7 +212,7 @@ class Connection:
 
 
 def migrate(connection: Connection) -> list[str]:
-    """Apply the migrations that this database has not seen, in order; return their names.
+    """Apply the migrations that this database has not seen, in order; return their names. Each may be applied twice.
 
     Raises StoreError when one fails, SchemaError when the database knows a migration that this program does not.
     """
@@ -224,7 +224,8 @@ def migrate(connection: Connection) -> list[str]:
     fresh = [name for name in shipped if name not in applied]
     for name in fresh:
         connection.command(files("suostumus.server").joinpath("migrations", name).read_text("utf-8"))
-        connection.command(query("record_migration"), {"name": name})
+    if fresh:
+        connection.command(query("record_migrations"), {"names": fresh})
     return fresh
 
 

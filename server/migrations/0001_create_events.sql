@@ -1,4 +1,5 @@
 -- Consented events. Columns and their purposes are those of EventRow; `batch` is the writer's, for exactly-once.
+-- `born` is when the visitor's id was made: who is new in a period is told by each event alone, without a look at earlier ones.
 -- Parts stay small: rows of one moment lie together, so erasing a visitor rewrites the parts of few days, not of months.
 -- The few rows of a day that are about carts and orders lie together too, so that whoever asks for those reads little else.
 CREATE TABLE IF NOT EXISTS events
@@ -6,6 +7,7 @@ CREATE TABLE IF NOT EXISTS events
     site LowCardinality(String),
     visitor UUID,
     generation UInt32,
+    born DateTime('UTC'),
     event UUID,
     session UUID,
     name LowCardinality(String),
@@ -39,7 +41,15 @@ CREATE TABLE IF NOT EXISTS events
     device LowCardinality(String),
     link_url String,
     search_term String,
+    percent_scrolled UInt8,
+    engagement_time_msec UInt32,
+    metric_name LowCardinality(String),
+    metric_value Float32,
+    error_kind LowCardinality(String),
+    error_host LowCardinality(String),
+    error_line UInt32,
     order String,
+    confirmed Bool,
     currency LowCardinality(String),
     value Decimal(18, 4),
     tax Decimal(18, 4),

@@ -1,11 +1,15 @@
 -- Visitors whose withdrawal is not yet verified: no query shows them. `number` names an erasure without naming a visitor.
+-- A state that lost them takes them over by what their rows say: one insert hides a visitor, and says it all.
 CREATE TABLE IF NOT EXISTS pending
 (
     machine UUID,
     number UInt64,
     visitor UUID,
     generation UInt32,
-    purposes Array(LowCardinality(String))
+    purposes Array(LowCardinality(String)),
+    receipt UUID,
+    site LowCardinality(String),
+    revision UInt64
 )
 ENGINE = MergeTree
 ORDER BY (machine, number)

@@ -1,0 +1,3 @@
+-- Remember that migrations were applied.
+INSERT INTO migrations (name)
+SELECT arrayJoin({names:Array(String)})
