@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from databases import DATABASES
 from house import House, build_geo_file
+from stories import Story
 
 from suostumus.server import script
 
@@ -98,3 +99,11 @@ def open_house(tmp_path: Path, clock: MovingClock, geo_file: Path) -> Iterator[C
 def house(open_house: Callable[..., House]) -> House:
     """An installation with two sites, whose threads do not run: the test says when to flush and to erase."""
     return open_house()
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """An empty database, to tell visits to."""
+    told = Story.begin(tmp_path)
+    yield told
+    told.end()

@@ -1,10 +1,7 @@
 """Paths and retention: what the page of behaviour shows is what a hand counts."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
-import pytest
 from stories import Story
 
 from suostumus.dashboards.inquiry import Inquiry
@@ -13,13 +10,6 @@ from suostumus.dashboards.retention import cohorts, read_retention
 from suostumus.dashboards.words import words_of
 
 ENGLISH = words_of("en")
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    told = Story.begin(tmp_path)
-    yield told
-    told.end()
 
 
 def walk(story: Story, number: int, *paths: str, day: int = 2, country: str = "") -> None:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import random
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -86,14 +85,6 @@ ONLY: dict[str, tuple[str, dict[str, object]]] = {  # by dimension: a value, and
     "shipping_tier": ("parcel", {"shipping_tier": "parcel"}),
     "cart_step": ("begin_checkout", {"name": "begin_checkout"}),
 }
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    """An empty database."""
-    told = Story.begin(tmp_path)
-    yield told
-    told.end()
 
 
 def test_a_session_over_midnight_belongs_to_the_day_of_its_first_event(story: Story) -> None:

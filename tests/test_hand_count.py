@@ -1,10 +1,7 @@
 """Ten stories, worked out in words: the count by hand and the product both have to tell them right."""
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
 from counting import Count, Figures
 from stories import HELSINKI, Story
 
@@ -14,14 +11,6 @@ from suostumus.dashboards.metrics import METRICS
 from suostumus.dashboards.question import Question
 
 DAY = "2026-11-02"
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    """An empty database."""
-    told = Story.begin(tmp_path)
-    yield told
-    told.end()
 
 
 def tell(story: Story, grain: Grain = Grain.SESSION, currency: str = "", address: str = "period=month") -> Figures:

@@ -97,13 +97,6 @@ def routes_of(client: TestClient) -> list[BaseRoute]:
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    told = Story.begin(tmp_path)
-    yield told
-    told.end()
-
-
-@pytest.fixture
 def door(open_door: OpenDoor, story: Story, accounts: Accounts) -> Iterator[TestClient]:
     """An analyst who signed in, in front of a small shop."""
     story.event("2026-11-02 10:00", path="/<b>bold</b>", country="FI", channel="email", city="Turku")

@@ -2,11 +2,10 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -29,14 +28,6 @@ SEEDS = range(int(os.environ.get("SUOSTUMUS_ROLLS", "3")))
 ROUNDS = 8
 DIMENSIONS: tuple[Dimension, ...] = (COUNTRY, ENTRY_PAGE, HOUR, VISITOR_KIND)
 ALL = "period=custom&from=2026-11-01&to=2026-11-20"
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    """An empty database."""
-    told = Story.begin(tmp_path)
-    yield told
-    told.end()
 
 
 class Told(Inquiry):
