@@ -14,7 +14,7 @@ class Inquiry:
     """Runs the queries of one selection, blocking; raises what the reader raises."""
 
     def __init__(self, reader: Reader, selection: Selection) -> None:
-        self.reader = reader
+        self._reader = reader
         self.selection = selection
 
     def rows(
@@ -27,7 +27,7 @@ class Inquiry:
         parameters = self.selection.parameters(most, compared=compared) | dict(more or {})
         if "{rolled_days:" in sql:
             parameters |= self._days(compared=compared)
-        return self.reader.rows(sql, parameters)
+        return self._reader.rows(sql, parameters)
 
     def _days(self, *, compared: bool) -> dict[str, object]:
         """Of which days sessions are read as they were put down, and by which days' events the others are told."""
@@ -39,7 +39,7 @@ class Inquiry:
     def _sound(self) -> set[date]:
         wanted = self._wanted(compared=True)
         margin = timedelta(days=FOLLOWED_DAYS)
-        return sound(read_days(self.reader.rows, self.selection.site, min(wanted) - margin, max(wanted) + margin))
+        return sound(read_days(self._reader.rows, self.selection.site, min(wanted) - margin, max(wanted) + margin))
 
     def _wanted(self, *, compared: bool) -> set[date]:
         """The days, as UTC cuts them, on which the sessions begin."""

@@ -80,7 +80,9 @@ def drive(installation: Installation, days: int, stream: TextIO) -> None:
         with asyncio.Runner() as runner:
             follow(lambda: runner.run(driver.go_on(days)), stream)
         deadline = time.monotonic() + ERASURE_SECONDS
-        while installation.parts.ledger.read(open_scopes) and time.monotonic() < deadline:
+        while installation.parts.ledger.read(open_scopes):
+            if time.monotonic() > deadline:
+                raise TrafficError("withdrawals are not erased yet: see `suostumus doctor`")
             time.sleep(0.1)
     finally:
         driver.close()
