@@ -1,10 +1,12 @@
 """Texts of queries/, put together. Only texts of these files and of the registry meet here: values are bound."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
 _WITH = "-- with: "
+_COMMENT = re.compile(r"\s*--[^\n]*")
 
 
 def query(name: str) -> str:
@@ -20,6 +22,11 @@ def compose(name: str, fragments: Mapping[str, str], parts: Iterable[str]) -> st
     for fragment, filling in fragments.items():
         text = text.replace(f"<{fragment}>", filling)
     return text
+
+
+def without_comments(sql: str) -> str:
+    """What the engine heeds of a query."""
+    return _COMMENT.sub("", sql)
 
 
 def _after(text: str, common: list[str]) -> str:

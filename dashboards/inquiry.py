@@ -1,6 +1,7 @@
 """One selection asked of the database: its questions share one look at what is rolled up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -28,6 +29,12 @@ class Inquiry:
         if "{rolled_days:" in sql:
             parameters |= self._days(compared=compared)
         return self._reader.rows(sql, parameters)
+
+    def side_by_side(self, queries: Sequence[str], most: int, *, compared: bool = False) -> list[list[Row]]:
+        """What each of some queries answers, asked at the same time: one is planned while another one is computed."""
+        _ = self._sound  # looked at once, for all of them
+        with ThreadPoolExecutor(len(queries) or 1, thread_name_prefix="inquiry") as pool:
+            return list(pool.map(lambda sql: self.rows(sql, most, compared=compared), queries))
 
     def _days(self, *, compared: bool) -> dict[str, object]:
         """Of which days sessions are read as they were put down, and by which days' events the others are told."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from suostumus.dashboards.composition import compose
 from suostumus.dashboards.dimensions import CURRENCY, Dimension, Grain, Part
 from suostumus.dashboards.metric import Format, Metric
+from suostumus.dashboards.narrowing import narrow
 
 _PARTS = {
     Part.ORDERS: ("orders", "LEFT JOIN orders USING (visitor, session)"),
@@ -51,7 +52,7 @@ class Question:
             "order": ", ".join([f"{self.metrics[0].name} DESC NULLS LAST", *self.keys]),
             "limited": ", ".join(["grouped", "period", *(["bucket"] if self.buckets else [])]),
         }
-        return compose("question", fills, [*(name for name, _ in parts), "sessions"])
+        return narrow(compose("question", fills, [*(name for name, _ in parts), "sessions"]))
 
     @property
     def keys(self) -> list[str]:
@@ -115,7 +116,7 @@ def over_sessions(name: str, filters: tuple[Dimension, ...]) -> str:
     """The text of queries/NAME.sql, in which `<sessions>` are those that match the filters."""
     parts = [found for part, found in _PARTS.items() if part in {entry.part for entry in filters}]
     fills = {"sessions": _matching([], [join for _, join in parts], filters), "more": ""}
-    return compose(name, fills, [*dict(parts), "sessions"])
+    return narrow(compose(name, fills, [*dict(parts), "sessions"]))
 
 
 def _matching(columns: Sequence[str], joins: Sequence[str], filters: Sequence[Dimension]) -> str:

@@ -85,7 +85,8 @@ def _head(inquiry: Inquiry, panels: Sequence[Panel]) -> Iterator[Table]:
         asked.append(Question(shown, buckets=over_time, filters=filters))
     if over_time or REVENUE in panels:
         asked.append(Question(ORDER_METRICS, grain=Grain.MONEY, buckets=over_time, counts=True, filters=filters))
-    found = [(question, inquiry.rows(question.sql(), MOST_CURRENCIES, compared=True)) for question in asked]
+    answered = inquiry.side_by_side([question.sql() for question in asked], MOST_CURRENCIES, compared=True)
+    found = list(zip(asked, answered, strict=True))
     head = Head(inquiry.selection, found)
     if over_time:
         yield Table(FIGURES, figure_rows(head, answers))

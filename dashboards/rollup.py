@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 
-from suostumus.dashboards.composition import compose, query
+from suostumus.dashboards.composition import compose, query, without_comments
 from suostumus.dashboards.panels import Row
 
 FOLLOWED_DAYS = 2  # after the one in which a session begins
@@ -47,7 +47,7 @@ def roll_query() -> str:
 @cache
 def definition() -> str:
     """What a roll of this program is known by: one that was put together in other words does not count."""
-    return sha256(roll_query().encode()).hexdigest()[:16]
+    return sha256(without_comments(roll_query()).encode()).hexdigest()[:16]
 
 
 def read_days(rows: Callable[[str, dict[str, object]], list[Row]], site: str, first: date, last: date) -> list[Day]:

@@ -157,8 +157,15 @@ def decode_percent(text: str) -> str:
     """What `urllib.parse.unquote` answers, at a sixth of its cost: quoted-printable is the same with a `=`."""
     if "%" not in text:
         return text
-    escaped = _NO_ESCAPE.sub("%25", text).replace("=", "%3D").replace("%", "=")
-    return binascii.a2b_qp(escaped.encode()).decode(errors="replace")
+    quoted = _quoted_printable(text)
+    decoded = binascii.a2b_qp(quoted)
+    if len(decoded) != len(quoted) - 2 * quoted.count(b"=") or "\n" in text or "\r" in text:  # not all are escapes
+        decoded = binascii.a2b_qp(_quoted_printable(_NO_ESCAPE.sub("%25", text)))
+    return decoded.decode(errors="replace")
+
+
+def _quoted_printable(text: str) -> bytes:
+    return text.replace("=", "%3D").replace("%", "=").encode()
 
 
 class _TooManyError(Exception):

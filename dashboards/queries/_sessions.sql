@@ -19,7 +19,7 @@ SELECT
     ) AS bucket -- hours in seconds, else days, since 1970
 FROM
 (
-    SELECT * EXCEPT (site, day, roll, begins, own)
+    SELECT <told_columns>
     FROM {rolled_sessions:Identifier}
     WHERE site = {site:String}
         AND day IN {rolled_days:Array(Date)}

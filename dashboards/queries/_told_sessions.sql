@@ -1,5 +1,5 @@
 -- visitor, session, person, …: what each session did, from the events of the given days; queries/roll.sql keeps it, column by column
--- A session that begins the day before its first given day is cut there. The engine computes only the columns that something asks for.
+-- A session that begins the day before its first given day is cut there. Columns that nothing asks for are left out (narrowing.py).
 SELECT
     visitor,
     session,

@@ -1,0 +1,47 @@
+"""A query of sessions names the columns that it needs, and no others."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from suostumus.dashboards import dimensions
+from suostumus.dashboards.composition import compose, without_comments
+from suostumus.dashboards.dimensions import DIMENSIONS
+from suostumus.dashboards.narrowing import narrow
+from suostumus.dashboards.panels import LIST
+from suostumus.dashboards.question import Question
+
+
+def told_by(sql: str) -> list[str]:
+    """The columns of what is rolled up that a query reads."""
+    read = re.search(r"SELECT ([\w, ]*)\n *FROM \{rolled_sessions:Identifier\}", sql)
+    assert read
+    return read[1].split(", ")
+
+
+def test_columns_that_nothing_asks_for_are_left_out() -> None:
+    sql = Question(LIST, ((dimensions.COUNTRY,),)).sql()
+    read = told_by(sql)
+    assert "country" in read
+    assert not {"city", "browser", "way", "items"} & set(read)
+    assert "raw.city" not in sql
+    assert "<" + "told_columns>" not in sql
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda entry: entry.name)
+def test_told_and_rolled_columns_are_the_same_in_the_same_order(dimension: dimensions.Dimension) -> None:
+    sql = without_comments(Question(LIST, ((dimension,),)).sql())
+    told = sql[sql.index("told_sessions AS") : sql.index("FROM {events:Identifier} AS raw")]
+    names = re.findall(r"^    (?:[^ ].* AS )?(\w+),?$", told, re.MULTILINE)
+    assert names == told_by(sql)
+
+
+def test_every_column_is_known_by_its_name() -> None:
+    """All are kept when all are named: none is taken for a part of another one."""
+    whole = compose("roll", {"more": ""}, ())
+    table = files("suostumus.server").joinpath("migrations", "0007_create_rolled_sessions.sql").read_text("utf-8")
+    names = re.findall(r"^    (\w+) ", table.partition("ENGINE")[0], re.MULTILINE)
+    every = names[names.index("visitor") :]
+    sql = narrow(f"{whole}SELECT {', '.join(every)}")
+    assert without_comments(sql).startswith(without_comments(whole))
