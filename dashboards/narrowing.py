@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from suostumus.dashboards.composition import without_comments
 
-_TOLD = re.compile(r"(?P<head>\ntold_sessions AS\n\((?:\n--[^\n]*)*\nSELECT\n)(?P<columns>.*?)(?=\nFROM)", re.DOTALL)
+_TOLD = re.compile(r"\ntold_sessions AS\n\((?:\n--[^\n]*)*\nSELECT\n(?P<columns>.*?)(?=\nFROM)", re.DOTALL)
 _LAST_LINE = re.compile(r"^ {4}(?=\S)[^\n]*?(?P<name>\w+),?(?: --[^\n]*)?$")
 _WORD = re.compile(r"\w+")
 
