@@ -103,6 +103,7 @@ class _Sender:
             ("telephone numbers", "0401234567 " * 45), ("digits and spaces", "01 23 " * 83), ("signs", "+1" * 250),
             ("digits", "4" * 500), ("cards nearly", "4111 1111 1111 1112 " * 25), ("percent signs", "%25" * 160),
             ("digits with gaps", "01 2 3 4 5 6 x" * 35), ("one @ at the end", "x" * 499 + "@"),
+            ("groups of four", "2222 2222 222 " * 35), ("broken percent signs", "%%25" * 125), ("zeros", "0 1 (0" * 83),
         ):  # fmt: skip
             yield f"title: {name}", 1, lambda text=text: (self._body([self._event(title=text, search_term=text)]), {})  # type: ignore[misc]
             yield f"path: {name}", 1, lambda text=text: (self._body([self._led_astray(text)]), {})  # type: ignore[misc]

@@ -24,6 +24,7 @@ from suostumus.server.erasures import (
     set_erased,
     set_hidden,
     unfinished,
+    unhidden,
 )
 from suostumus.server.events import COLUMN_PURPOSES
 from suostumus.server.ledger import Ledger, LedgerError
@@ -199,8 +200,8 @@ class Eraser:
         erasure = self._ledger.read(lambda connection: find_by_receipt(connection, receipt))
         if erasure is None or not erasure.visitor or (erasure.hidden and not again):
             return
-        waiting = [one for one in self._ledger.read(unfinished) if not one.hidden and one.number != erasure.number]
-        self._put_away([erasure, *waiting])
+        waiting = self._ledger.read(unhidden)
+        self._put_away([erasure, *(one for one in waiting if one.number != erasure.number)])
 
     def _put_away(self, erasures: Sequence[Erasure]) -> None:
         named = [erasure for erasure in erasures if erasure.visitor]

@@ -1,12 +1,12 @@
 """What must never be stored, taken out of URLs and texts: e-mail addresses, telephone and card numbers."""
 
-import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
-from urllib.parse import SplitResult, quote, urlsplit
+
+from suostumus.server.urls import decode, encode, read_url
 
 CAMPAIGN_PARAMETERS: Final = frozenset({"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"})
 CLICK_IDS: Final = (
@@ -22,54 +22,50 @@ CLICK_IDS: Final = (
 )
 """Parameters by which advertisers know one click, purpose `marketing`. The first one present counts."""
 
-_EMAIL: Final = re.compile(
-    r"""(?: [^\s@,;:<>()\[\]"\\/=?&\#]{1,64} [/=?&\#]{0,8} | [/=?&\#]{1,8} )
-        (?: @ [^\s@,;:<>()\[\]"\\/=?&\#.]+ (?: \. [^\s@,;:<>()\[\]"\\/=?&\#.]+ )+ )+""",
-    re.VERBOSE,
-)
+_DOMAIN: Final = re.compile(r"""(?:@[^\s@,;:<>()\[\]"\\/=?&#.]++(?:\.[^\s@,;:<>()\[\]"\\/=?&#.]++)++)++""")
 _LOCAL_PART_BACKWARDS: Final = re.compile(r"""[/=?&#]{0,8}[^\s@,;:<>()\[\]"\\/=?&#]{0,64}""")
 """What stands before an e-mail address's @, read from there: forwards, each character might be its beginning."""
 
 _LONGEST_LOCAL_PART: Final = 72
 _CARD: Final = re.compile(
-    r"""(?<![^\W_])(?:
-        [2-6]\d{13,18} | [2-6]\d{3}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})? | 3\d{3}[ -]\d{6}[ -]\d{4,5}
+    r"""[2-6] (?<![^\W_].) \d{3} (?:
+        \d{10,15} | (?:[ -]\d{4}){3}(?:[ -]\d{1,3})? | (?<=3\d{3})[ -]\d{6}[ -]\d{4,5}
     )(?![^\W_])""",
     re.VERBOSE | re.ASCII,
 )
 _PHONE: Final = re.compile(
-    r"""(?<![^\W_])(?:
-        (?P<signed> \+\(?\d(?:[ .\-()/]{0,2}\d){6,14} )
-      | (?P<spaced> 00[1-9]\d{0,2}(?:[ ]\d{2,8}){2,4} )
-      | (?P<national> \(?0[1-9]\d{0,3}\)?(?:[ -]\d{2,8}){1,4} )
-      | (?P<solid> 00(?:1\d{10}|[2-9]\d{8,12}) | 0(?:4\d|50|7[02369])\d{7} )  # 04, 050 Finland; 07 Sweden
+    r"""[+(0] (?<![^\W_].) (?:
+        (?P<signed> (?<=\+) \(?\d(?:[ .\-()/]{0,2}\d){6,14} )
+      | (?P<spaced> (?<=0) 0[1-9]\d{0,2}(?:[ ]\d{2,8}){2,4} )
+      | (?P<national> (?:(?<=0)|(?<=\()0) [1-9]\d{0,3}\)?(?:[ -]\d{2,8}){1,4} )
+      | (?P<solid> (?<=0) (?:0(?:1\d{10}|[2-9]\d{8,12}) | (?:4\d|50|7[02369])\d{7}) )  # 04, 050 Finland; 07 Sweden
     )(?![^\W_])""",
     re.VERBOSE | re.ASCII,
 )
+_IDENTIFIER: Final = re.compile(
+    r"""([0-9A-Fa-f] (?<![^\W_].) (?:
+        [0-9A-Fa-f]{7}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}                     # UUID
+      | (?<=\d)\d{3}-\d\d-\d\d | (?<=\d)\d?[./-]\d\d?[./-]\d{4}                # dates
+    )(?![^\W_]))""",
+    re.VERBOSE | re.ASCII,
+)
+"""Digits that might read as a telephone number and are none. As in the two above, what it may begin with stands
+first and what must not precede it second: so most of a text is passed over fast."""
+
 _NUMBER: Final = re.compile(r"\d{2}", re.ASCII)
 _LONG_NUMBER: Final = re.compile(r"\d{7}", re.ASCII)
 _BETWEEN_DIGITS: Final = str.maketrans("", "", " .-()/")
 """Every telephone and card number has seven digits together, once what people put between them is left out."""
 
-_IDENTIFIER: Final = re.compile(
-    r"""((?<![^\W_])(?:
-        [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}            # UUID
-      | \d{4}-\d\d-\d\d | \d\d?[./-]\d\d?[./-]\d{4}            # dates
-    )(?![^\W_]))""",
-    re.VERBOSE | re.ASCII | re.IGNORECASE,
-)
-"""Digits that might read as a telephone number and are none."""
-
 _THREE_DIGITS: Final = re.compile(r"[ -]\d{3}", re.ASCII)
-_NO_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_HOST: Final = re.compile(r"[\w.-]{1,253}|[0-9a-f:.]{2,45}")
-_RESERVED: Final = "%:/?#[]@!$&'()*+,;="  # RFC 3986 section 2.2, and what is encoded already
-CANDIDATES: Final = 10
-"""How much of a text may look like numbers and addresses before the text as a whole is replaced."""
+_EFFORT: Final = 1000  # characters
+"""How much of a text may be read for numbers and addresses before the text as a whole is replaced."""
+
+_CANDIDATE: Final = 100  # characters that take as long as looking closely at what might be one of them
 
 _UNREAD: Final = "(redacted)"
 _REMEMBERED: Final = 512  # paths, in memory only: a page's is read for several columns, and is the next page's referrer
-_DECODINGS: Final = 5  # a text that is percent-encoded more often is not looked at, but replaced
+_DECODINGS: Final = 5  # a text that is percent-encoded more often, or badly, is not looked at, but replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,52 +81,32 @@ class CleanUrl:
 
 def clean_url(text: str, allowed_parameters: frozenset[str]) -> CleanUrl:
     """Take out of a URL what may not be stored; never raises."""
-    parts = split_url(text)
+    parts = read_url(text)
     if parts is None:
         return CleanUrl()
-    path, redacted = redact_path(parts.path or "/")
+    path, redacted = redact_path(parts.path)
     pairs: list[str] = []
     parameters: dict[str, str] = {}
     for name, raw in _parameters(parts.query, allowed_parameters):
         value, hidden = _redact_value(raw)
         redacted += hidden
-        pairs.append(f"{name}={_encode(value, safe='') if hidden else raw}")
+        pairs.append(f"{name}={encode(value, safe='') if hidden else raw}")
         parameters.setdefault(name, value)
     query = f"?{'&'.join(pairs)}" if pairs else ""
-    host = (parts.hostname or "").lower()
-    return CleanUrl(f"{origin_of(parts)}{path}{query}", host, path, parameters, redacted)
-
-
-def split_url(text: str) -> SplitResult | None:
-    """The parts of an http or https URL in ASCII, None when it is none."""
-    try:
-        parts = urlsplit(_encode(text.strip(), safe=_RESERVED))
-        parts.port  # noqa: B018 -- raises when it is no number
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch((parts.hostname or "").lower()):
-        return None
-    return parts
-
-
-def origin_of(parts: SplitResult) -> str:
-    """Scheme, host and port of a URL, without credentials."""
-    host = (parts.hostname or "").lower()
-    port = f":{parts.port}" if parts.port is not None else ""
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+    return CleanUrl(f"{parts.origin}{path}{query}", parts.host, path, parameters, redacted)
 
 
 def redact(text: str) -> tuple[str, int]:
     """The text with e-mail addresses, card and telephone numbers replaced by words; and their count."""
     try:
-        return _redact(text, _Budget(CANDIDATES))
+        return _redact(text, _Budget(_EFFORT))
     except _TooManyError:
         return _UNREAD, 1
 
 
 def redact_all(texts: Sequence[str]) -> list[str]:
     """Each of these texts, redacted; when they are full of numbers, those that have any are replaced as a whole."""
-    budget = _Budget(CANDIDATES + len(texts) // 2)
+    budget = _Budget(_EFFORT + len(texts) * _CANDIDATE // 2)
     try:
         return [_redact(text, budget)[0] for text in texts]
     except _TooManyError:
@@ -142,30 +118,15 @@ def redact_path(path: str) -> tuple[str, int]:
     """The path of a URL, redacted; percent-encoding is seen through, and kept where nothing was found."""
     segments = []
     total = 0
-    budget = _Budget(CANDIDATES)
+    budget = _Budget(_EFFORT)
     try:
         for segment in path.split("/"):
             clean, hidden = _redact_encoded(segment, budget)
-            segments.append(_encode(clean, safe="@:!$&'()*+,;=") if hidden else segment)
+            segments.append(encode(clean, safe="@:!$&'()*+,;=") if hidden else segment)
             total += hidden
     except _TooManyError:
         return f"/{_UNREAD}", 1
     return "/".join(segments), total
-
-
-def decode_percent(text: str) -> str:
-    """What `urllib.parse.unquote` answers, at a sixth of its cost: quoted-printable is the same with a `=`."""
-    if "%" not in text:
-        return text
-    quoted = _quoted_printable(text)
-    decoded = binascii.a2b_qp(quoted)
-    if len(decoded) != len(quoted) - 2 * quoted.count(b"=") or "\n" in text or "\r" in text:  # not all are escapes
-        decoded = binascii.a2b_qp(_quoted_printable(_NO_ESCAPE.sub("%25", text)))
-    return decoded.decode(errors="replace")
-
-
-def _quoted_printable(text: str) -> bytes:
-    return text.replace("=", "%3D").replace("%", "=").encode()
 
 
 class _TooManyError(Exception):
@@ -173,14 +134,14 @@ class _TooManyError(Exception):
 
 
 class _Budget:
-    """How many more candidates are looked at: without an end, a stranger's long text would cost many visits."""
+    """How many more characters are read: without an end, a stranger's long text would cost many visits."""
 
-    def __init__(self, candidates: int) -> None:
-        self._left = candidates
+    def __init__(self, characters: int) -> None:
+        self._left = characters
 
-    def take(self, candidates: int = 1) -> None:
-        """Raises _TooManyError when none is left."""
-        self._left -= candidates
+    def take(self, characters: int) -> None:
+        """Raises _TooManyError when so many are not left."""
+        self._left -= characters
         if self._left < 0:
             raise _TooManyError
 
@@ -201,7 +162,7 @@ def _may_hold_any(text: str) -> bool:
 
 def _redact_value(raw: str) -> tuple[str, int]:
     """A query parameter, decoded and redacted: `+` is read as the sign of a number first, then as a space."""
-    budget = _Budget(CANDIDATES)
+    budget = _Budget(_EFFORT)
     try:
         signed, hidden = _redact_encoded(raw, budget)
         return (signed, hidden) if hidden else _redact_encoded(raw.replace("+", " "), budget)
@@ -211,11 +172,14 @@ def _redact_value(raw: str) -> tuple[str, int]:
 
 def _redact_encoded(text: str, budget: _Budget) -> tuple[str, int]:
     for _ in range(_DECODINGS):
-        decoded = decode_percent(text)
+        try:
+            decoded = decode(text)
+        except ValueError:
+            break
         if decoded == text:
             return _redact(text, budget)
         text = decoded
-        budget.take()
+        budget.take(_CANDIDATE)
     return "(encoded)", 1
 
 
@@ -233,7 +197,7 @@ def _redact_once(text: str, budget: _Budget) -> tuple[str, int]:
         text, emails = _replace_emails(text, budget)
     if not _has_long_number(text):
         return text, emails
-    budget.take(len(text) // 100)
+    budget.take(len(text))
     text, cards = _replace(text, _CARD, "(card)", _is_card, budget)
     if not _PHONE.search(text):
         return text, emails + cards
@@ -250,14 +214,15 @@ def _replace_emails(text: str, budget: _Budget) -> tuple[str, int]:
     done = hidden = 0
     at = text.find("@")
     while at >= 0:
-        budget.take()
-        before = text[max(done, at - _LONGEST_LOCAL_PART) : at]
-        local = _LOCAL_PART_BACKWARDS.match(before[::-1])
-        match = _EMAIL.match(text, at - local.end()) if local and local.end() else None
-        if match and _is_email(match):
-            pieces += [text[done : match.start()], "(email)"]
-            done = match.end()
-            hidden += 1
+        budget.take(_CANDIDATE)
+        domain = _DOMAIN.match(text, at)
+        if domain and _has_letter(domain[0]):
+            before = text[max(done, at - _LONGEST_LOCAL_PART) : at]
+            local = _LOCAL_PART_BACKWARDS.match(before[::-1])
+            if local and local.end():
+                pieces += [text[done : at - local.end()], "(email)"]
+                done = domain.end()
+                hidden += 1
         at = text.find("@", max(done, at + 1))
     return "".join([*pieces, text[done:]]), hidden
 
@@ -274,7 +239,7 @@ def _replace(
     pieces = []
     done = position = hidden = 0
     while match := pattern.search(text, position):
-        budget.take()
+        budget.take(_CANDIDATE)
         position = match.start() + 1
         if accepts(match):
             pieces += [text[done : match.start()], word]
@@ -283,9 +248,9 @@ def _replace(
     return "".join([*pieces, text[done:]]), hidden
 
 
-def _is_email(match: re.Match[str]) -> bool:
-    """Whether the domain has a letter: `3@1.50` is a price."""
-    return any(character.isalpha() for character in match[0].partition("@")[2])
+def _has_letter(domain: str) -> bool:
+    """Whether it may be a domain: `3@1.50` is a price."""
+    return any(map(str.isalpha, domain))
 
 
 def _is_card(match: re.Match[str]) -> bool:
@@ -318,7 +283,3 @@ def _is_article_number(digits: str) -> bool:
 
 def _digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
-
-
-def _encode(text: str, safe: str) -> str:
-    return quote(text, safe=safe, errors="ignore")

@@ -8,7 +8,8 @@ from typing import Final
 from publicsuffixlist import PublicSuffixList
 
 from suostumus.server.events import Channel
-from suostumus.server.redaction import origin_of, redact_path, split_url
+from suostumus.server.redaction import redact_path
+from suostumus.server.urls import read_url
 
 _SEARCH_ENGINE: Final = re.compile(
     r"google|bing|duckduckgo|yahoo|ecosia|startpage|qwant|yandex|baidu|brave|kagi|mojeek|seznam|naver|sogou|ask|aol"
@@ -62,12 +63,12 @@ def read_referrer(url: str, own_hosts: frozenset[str]) -> Referrer:
     if application:
         name = application[1].lower()
         return Referrer(f"android-app://{name}", name, name)
-    parts = split_url(url)
+    parts = read_url(url)
     if parts is None:
         return Referrer()
-    host = (parts.hostname or "").lower()
-    path, redacted = redact_path(parts.path or "/")
-    return Referrer(f"{origin_of(parts)}{path}", host, registrable_domain(host), host in own_hosts, redacted)
+    host = parts.host
+    path, redacted = redact_path(parts.path)
+    return Referrer(f"{parts.origin}{path}", host, registrable_domain(host), host in own_hosts, redacted)
 
 
 def registrable_domain(host: str) -> str:

@@ -63,8 +63,9 @@ def test_withdrawals_under_load_are_hidden_at_once_and_leave_nothing(product: Pr
         seconds = sorted(pool.map(lambda leaver, moment: leave(leaving, leaver, moment), leavers, moments))
     meanwhile = (acknowledged(crowd) - count) / (time.monotonic() - began)
     lasted = time.monotonic() - began
-    part(crowd)
     await_erasures(product, ERASE_SECONDS)
+    after = rate(crowd, MEASURED_SECONDS)
+    part(crowd)
     print(f"{'withdrawals':<28} {len(seconds):>8}")
     print(f"{'withdrawals/s':<28} {len(seconds) / lasted:>8.1f}")
     print(f"{'answered after, p50':<28} {statistics.median(seconds):>8.3f} s")
@@ -72,6 +73,7 @@ def test_withdrawals_under_load_are_hidden_at_once_and_leave_nothing(product: Pr
     print(f"{'not hidden within 1 s':<28} {leaving.answered[202]:>8}")
     print(f"{'events/s before':<28} {before:>8.0f}")
     print(f"{'events/s meanwhile':<28} {meanwhile:>8.0f}")
+    print(f"{'events/s after':<28} {after:>8.0f}")
     assert product.verify()["clean"]
     assert product.stop() == 0
     assert stored_of(product, leavers) == 0
