@@ -75,7 +75,8 @@ def _make(connection: Connection, events: int) -> None:
     sql = Path(__file__).with_name("make_events.sql").read_text("utf-8")
     connection.command("CREATE TABLE gone (visitor UUID) ENGINE = MergeTree ORDER BY visitor")
     connection.command("CREATE TABLE plain_events AS events")
-    connection.command("ALTER TABLE plain_events RESET SETTING max_bytes_to_merge_at_max_space_in_pool")
+    for setting in ("max_bytes_to_merge_at_max_space_in_pool", "merge_selector_base"):
+        connection.command(f"ALTER TABLE plain_events RESET SETTING {setting}")
     until, chunks = datetime.now(UTC) - timedelta(days=DAYS), max(1, events // CHUNK)
     for number in range(chunks):
         until += timedelta(days=DAYS) / chunks

@@ -75,26 +75,34 @@ def depth(connection: sqlite3.Connection) -> Depth:
     return Depth(total_rows - found[0], total_bytes - found[1], found[2])
 
 
-def first_waiting(connection: sqlite3.Connection) -> tuple[int, str, str] | None:
-    """Number, table and partition of what the writer should take next: consents, then the oldest."""
+def newest(connection: sqlite3.Connection) -> int:
+    """The number of the bundle that was appended last, 0 when nothing is queued."""
+    number: int = connection.execute("SELECT coalesce(max(number), 0) FROM bundles").fetchone()[0]
+    return number
+
+
+def first_waiting(connection: sqlite3.Connection, last: int) -> tuple[int, str, str] | None:
+    """Number, table and partition of what the writer should take next: consents, then the oldest; none after `last`."""
     for where in ("target = 'consents'", "target != 'consents'"):
         found = connection.execute(
-            f"SELECT number, target, month FROM bundles WHERE {where} AND NOT {_COVERED} ORDER BY number LIMIT 1"  # noqa: S608 -- fixed text
+            f"SELECT number, target, month FROM bundles WHERE {where} AND number <= ? AND NOT {_COVERED}"  # noqa: S608 -- fixed text
+            " ORDER BY number LIMIT 1",
+            (last,),
         ).fetchone()
         if found:
             return int(found[0]), str(found[1]), str(found[2])
     return None
 
 
-def waiting_from(
-    connection: sqlite3.Connection, number: int, target: str, month: str
+def waiting_between(
+    connection: sqlite3.Connection, number: int, last: int, target: str, month: str
 ) -> Iterator[tuple[int, int, int, bytes]]:
-    """Number, rows, bytes and owners of the bundles of one partition from `number` on, up to the next batch."""
+    """Number, rows, bytes and owners of the bundles of one partition from `number` to `last`, up to the next batch."""
     yield from connection.execute(
-        "SELECT number, rows, bytes, owners FROM bundles WHERE number >= ?1 AND target = ?2 AND month = ?3 AND number <"
-        " coalesce((SELECT min(first) FROM batches WHERE target = ?2 AND month = ?3 AND first > ?1), 9e18)"
+        "SELECT number, rows, bytes, owners FROM bundles WHERE number BETWEEN ?1 AND ?4 AND target = ?2 AND month = ?3"
+        " AND number < coalesce((SELECT min(first) FROM batches WHERE target = ?2 AND month = ?3 AND first > ?1), 9e18)"
         " ORDER BY number",
-        (number, target, month),
+        (number, target, month, last),
     )
 
 

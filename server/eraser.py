@@ -30,7 +30,7 @@ from suostumus.server.events import COLUMN_PURPOSES
 from suostumus.server.ledger import Ledger, LedgerError
 from suostumus.server.rollup import Rollup
 from suostumus.server.spool import Spool
-from suostumus.server.state import EVERY_GENERATION, State, read_standing
+from suostumus.server.state import EVERY_GENERATION, State, withdrawn_among
 from suostumus.server.store import Connection, Row, Store, StoreError, Value, query
 
 log = logging.getLogger("suostumus.eraser")
@@ -159,12 +159,10 @@ class Eraser:
         waiting = {erasure.visitor_hash for erasure in self._ledger.read(unfinished)}
         back = [str(row["visitor"]) for row in self._connected().rows(query("visitors_of_events"))]
         hashes = {self._state.hash_visitor(visitor): visitor for visitor in back}
-        buried = self._ledger.read(
-            lambda connection: [one for one in hashes if read_standing(connection, one).withdrawn]
-        )
+        buried = self._ledger.read(lambda connection: withdrawn_among(connection, hashes))
         rows = [
             {"visitor": hashes[visitor_hash], "generation": EVERY_GENERATION, "purposes": ()}
-            for visitor_hash in set(buried) - waiting
+            for visitor_hash in buried - waiting
         ]
         if self._connected().value(query("verify_purposes")):
             rows += [

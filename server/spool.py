@@ -25,7 +25,7 @@ from suostumus.server.clock import Clock, seconds
 from suostumus.server.events import ConsentRow, columns_of
 from suostumus.server.ledger import Ledger
 from suostumus.server.room import Room
-from suostumus.server.state import EVERY_GENERATION, State, read_standings
+from suostumus.server.state import EVERY_GENERATION, State, withdrawn_among
 
 BLOCK_BYTES = 32 * 1024 * 1024
 
@@ -70,22 +70,26 @@ class Spool:
         self.room = room
         self.append = Appender(ledger, state, clock, room, repeat_seconds, place).append
 
-    def take_batch(self, limit: int) -> Batch | None:
-        """Register the oldest waiting rows of one table and partition as a batch; None when nothing waits.
+    def newest(self) -> int:
+        """The number of what was queued last."""
+        return self._ledger.read(bundles.newest)
+
+    def take_batch(self, limit: int, last: int) -> Batch | None:
+        """Register the oldest waiting rows of one table and partition as a batch; None when nothing waits up to `last`.
 
         Consents go first, so that no event is in ClickHouse before the consent it needs.
         """
         batch_id = str(uuid4())
 
         def work(connection: sqlite3.Connection) -> Batch | None:
-            while found := bundles.first_waiting(connection):
+            while found := bundles.first_waiting(connection, last):
                 first, target, month = found
-                taken = _within_block(bundles.waiting_from(connection, first, target, month), limit)
+                taken = _within_block(bundles.waiting_between(connection, first, last, target, month), limit)
                 if target == "events" and _drop_withdrawn(connection, taken):
                     continue  # what is left of them is taken
-                last = taken[-1][0]
-                connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", (batch_id, target, month, first, last))
-                return Batch(batch_id, target, bundles.lines_between(connection, target, month, first, last))
+                row = batch_id, target, month, first, taken[-1][0]
+                connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", row)
+                return Batch(batch_id, target, bundles.lines_between(connection, *row[1:]))
             return None
 
         return self._ledger.write(work)
@@ -226,7 +230,7 @@ def _changed(line: bytes, changes: dict[str, str]) -> bytes | None:
 def _drop_withdrawn(connection: sqlite3.Connection, taken: Iterable[tuple[int, int, int, bytes]]) -> bool:
     """The writer's own look at the tombstones, where a batch is registered; whether any row had to go."""
     visitors = {owners[place : place + 16] for _, _, _, owners in taken for place in range(0, len(owners), OWNER_BYTES)}
-    withdrawn = [visitor for visitor, known in read_standings(connection, visitors).items() if known.withdrawn]
+    withdrawn = withdrawn_among(connection, visitors)
     for visitor in withdrawn:
         cleanse(connection, Scope(visitor, EVERY_GENERATION))
     return bool(withdrawn)

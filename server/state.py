@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ log = logging.getLogger("suostumus.state")
 
 EVERY_GENERATION = 4_294_967_295
 STANDINGS_REMEMBERED = 50_000  # in memory: 10 MB
+ASKED_AT_ONCE = 1_000  # visitors in one statement
 
 _SPLIT = (
     "WITH RECURSIVE place(at) AS (VALUES (1) UNION ALL SELECT at + 16 FROM place WHERE at + 16 <= length(?1))"
@@ -218,6 +220,15 @@ def read_standings(connection: sqlite3.Connection, visitor_hashes: Iterable[byte
         (b"".join(visitor_hashes),),
     )
     return {visitor: Standing(generation, bool(withdrawn)) for visitor, generation, withdrawn in found}
+
+
+def withdrawn_among(connection: sqlite3.Connection, visitor_hashes: Iterable[bytes]) -> set[bytes]:
+    """Those visitors who withdrew everything, however many are asked about."""
+    left = iter(visitor_hashes)
+    found: set[bytes] = set()
+    while some := list(islice(left, ASKED_AT_ONCE)):
+        found |= {visitor for visitor, known in read_standings(connection, some).items() if known.withdrawn}
+    return found
 
 
 def _read_with_revision(connection: sqlite3.Connection, visitor_hash: bytes) -> tuple[int, Standing]:

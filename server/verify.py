@@ -6,7 +6,7 @@ import msgspec
 
 from suostumus.server.erasures import unfinished
 from suostumus.server.ledger import Ledger
-from suostumus.server.state import State, read_standing
+from suostumus.server.state import State, withdrawn_among
 from suostumus.server.store import Connection, query
 
 
@@ -48,9 +48,6 @@ def verify(connection: Connection, ledger: Ledger, state: State) -> Findings:
 
 
 def _of_withdrawn(reading: sqlite3.Connection, connection: Connection, state: State, being_erased: set[bytes]) -> int:
-    left = 0
-    for row in connection.rows(query("visitors_of_events")):
-        visitor_hash = state.hash_visitor(str(row["visitor"]))
-        if visitor_hash not in being_erased and read_standing(reading, visitor_hash).withdrawn:
-            left += row["rows"]
-    return left
+    found = connection.rows(query("visitors_of_events"))
+    rows = {state.hash_visitor(str(row["visitor"])): row["rows"] for row in found}
+    return sum(rows[visitor_hash] for visitor_hash in withdrawn_among(reading, rows) - being_erased)

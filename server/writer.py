@@ -86,12 +86,18 @@ class Writer:
             self._connection = None
 
     def flush(self) -> int:
-        """Write everything that waits; return the number of rows. Raises StoreError when ClickHouse does not answer."""
+        """Write everything that waits; return the number of rows. Raises StoreError when ClickHouse does not answer.
+
+        What comes meanwhile is left to the next time: it would never end under load, in many small batches.
+        """
         with self._flushing:
             self._settle_open_batches()
-            written = 0
-            while batch := self._spool.take_batch(self.size.rows):
-                written += self._write(batch)
+            written, last = 0, self._spool.newest()
+            while batch := self._spool.take_batch(self.size.rows, last):
+                rows = self._write(batch)
+                written += rows
+                if not rows:
+                    last = self._spool.newest()  # what is left of a refused batch waits anew
             return written
 
     def _run(self) -> None:

@@ -103,10 +103,10 @@ def test_writer_survives_a_ledger_that_fails_once(
     real = spool.take_batch
     failures = [LedgerError("full")]
 
-    def take(limit: int) -> Any:
+    def take(limit: int, last: int) -> Any:
         if failures:
             raise failures.pop()
-        return real(limit)
+        return real(limit, last)
 
     monkeypatch.setattr(spool, "take_batch", take)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
@@ -180,8 +180,8 @@ def test_withdrawal_while_a_failed_batch_is_settled_is_heeded(
     visitor.decide("accept")
     visitor.results(visitor.event())
     parts = house.installation.parts
-    parts.spool.take_batch(10)  # the consent
-    parts.spool.take_batch(10)  # the event; both are lost before they arrive
+    parts.spool.take_batch(10, parts.spool.newest())  # the consent
+    parts.spool.take_batch(10, parts.spool.newest())  # the event; both are lost before they arrive
     real = getattr(parts.spool, moment)
     withdrawn: list[Any] = []
 

@@ -12,7 +12,15 @@ import msgspec
 import pytest
 from house import files_with
 
-from suostumus.server.bundles import QueuedRow, append_rows, drop_batch, first_waiting, owner_of, waiting_from
+from suostumus.server.bundles import (
+    QueuedRow,
+    append_rows,
+    drop_batch,
+    first_waiting,
+    newest,
+    owner_of,
+    waiting_between,
+)
 from suostumus.server.ledger import Ledger
 from suostumus.server.spool import Scope, cleanse
 from suostumus.server.state import EVERY_GENERATION
@@ -65,10 +73,11 @@ class Life:
         append_rows(connection, "events", rows, 1_790_000_000)
 
     def _write_out(self, connection: sqlite3.Connection) -> None:
-        found = first_waiting(connection)
+        found = first_waiting(connection, newest(connection))
         if found and self.chance.random() < 0.9:
             first, target, month = found
-            taken = list(waiting_from(connection, first, target, month))[: self.chance.randrange(1, 20)]
+            waiting = list(waiting_between(connection, first, newest(connection), target, month))
+            taken = waiting[: self.chance.randrange(1, 20)]
             batch = (str(uuid4()), target, month, first, taken[-1][0])
             connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", batch)
             drop_batch(connection, batch[0])

@@ -31,11 +31,11 @@ def test_events_of_two_months_are_two_batches(house: House, clock: MovingClock) 
     early["time"] = late["time"] - 1_800_000
     assert visitor.results(early, late, sent=late["time"]) == ["stored", "stored"]
     spool = house.installation.parts.spool
-    first, second = spool.take_batch(100), spool.take_batch(100)
+    first, second = spool.take_batch(100, spool.newest()), spool.take_batch(100, spool.newest())
     assert first is not None
     assert second is not None
     assert [b"/october" in first.lines[0], b"/november" in second.lines[0]] == [True, True]
-    assert (len(first.lines), len(second.lines), spool.take_batch(100)) == (1, 1, None)
+    assert (len(first.lines), len(second.lines), spool.take_batch(100, spool.newest())) == (1, 1, None)
     for batch in (first, second):
         spool.release(batch.id, lambda _: [])
     assert len(house.rows("events")) == 2

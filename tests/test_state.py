@@ -3,6 +3,8 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from suostumus.server.erasures import find_by_receipt
 from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.parts import LEDGER_FILE
+from suostumus.server.state import ASKED_AT_ONCE, EVERY_GENERATION, Standing, withdrawn_among, write_standing
 
 OpenHouse = Callable[..., House]
 
@@ -254,3 +257,14 @@ def test_adopted_withdrawal_keeps_its_receipt(open_house: OpenHouse, clock: Movi
     assert found is not None
     assert found.erased
     assert found.site == "shop"
+
+
+def test_however_many_are_asked_about_who_withdrew_is_told(open_house: OpenHouse) -> None:
+    ledger = open_house().installation.parts.ledger
+    visitors = [number.to_bytes(16, "big") for number in range(2 * ASKED_AT_ONCE + 1)]
+    gone = {visitors[0], visitors[ASKED_AT_ONCE], visitors[-1]}
+    until = datetime(2030, 1, 1, tzinfo=UTC)
+    known = dict.fromkeys(gone, Standing(EVERY_GENERATION, withdrawn=True)) | {visitors[1]: Standing(2)}
+    for visitor, standing in known.items():
+        ledger.write(partial(write_standing, visitor_hash=visitor, standing=standing, expires=until))
+    assert ledger.read(lambda connection: withdrawn_among(connection, visitors)) == gone

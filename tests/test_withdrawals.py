@@ -63,7 +63,7 @@ def test_withdrawals_under_load_are_hidden_at_once_and_leave_nothing(product: Pr
         seconds = sorted(pool.map(lambda leaver, moment: leave(leaving, leaver, moment), leavers, moments))
     meanwhile = (acknowledged(crowd) - count) / (time.monotonic() - began)
     lasted = time.monotonic() - began
-    await_erasures(product, ERASE_SECONDS)
+    await_erasures(product, ERASE_SECONDS)  # beside the load: it may not have to wait for a quiet hour
     after = rate(crowd, MEASURED_SECONDS)
     part(crowd)
     print(f"{'withdrawals':<28} {len(seconds):>8}")

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from suostumus.server.writer import BatchSize
 
 OpenHouse = Callable[..., House]
 
+ENDLESS_SECONDS = 20.0
 FAULTS = [fault for fault in Fault if fault not in {Fault.NONE, Fault.LATE}]
 
 
@@ -347,3 +349,26 @@ def test_unreachable_server_is_named_without_its_password(tmp_path: Path) -> Non
     with pytest.raises(StoreError) as failed:
         Store(f"http://default:{secret}@127.0.0.1:9/none", tmp_path).connect()
     assert secret not in str(failed.value)
+
+
+def test_a_flush_ends_while_events_keep_coming(plain: House) -> None:
+    """Else nothing that waits for it would ever be done, and each batch would be as small as the last."""
+    visitor, _ = visit(plain)
+    stop = threading.Event()
+
+    def keep_coming() -> None:
+        while not stop.is_set():
+            visitor.results(visitor.event())
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(keep_coming)
+        threading.Timer(ENDLESS_SECONDS, stop.set).start()
+        while plain.installation.parts.spool.depth().rows < 20:
+            assert not coming.done()
+        written = plain.installation.parts.writer.flush()
+        assert not stop.is_set()
+        stop.set()
+    coming.result()
+    assert written >= 20
+    plain.installation.parts.writer.flush()
+    assert plain.installation.parts.spool.depth().rows == 0
