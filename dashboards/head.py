@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
 
-from suostumus.dashboards import metrics
+from suostumus.dashboards import sales, visits
+from suostumus.dashboards.funnel import FUNNEL_STEPS, REACHED
 from suostumus.dashboards.metric import Format, Metric
-from suostumus.dashboards.metrics import FUNNEL_STEPS, REACHED
 from suostumus.dashboards.panels import FIGURE_METRICS, Row
 from suostumus.dashboards.periods import Bucket, bucket_number, buckets
 from suostumus.dashboards.question import Question
@@ -52,7 +52,7 @@ def figure_rows(head: Head, answers: Sequence[Row]) -> list[Row]:
         }
         for metric in FIGURE_METRICS
     ]
-    coverage = metrics.COVERAGE
+    coverage = visits.COVERAGE
     covered = {row["answer"]: row["answers"] for row in answers}
     share = _share(covered.get("accepted", 0) + covered.get("partly", 0), sum(covered.values()))
     return [*rows, {"metric": coverage.name, "unit": coverage.unit, "current": share, "previous": None}]
@@ -117,8 +117,8 @@ def _value(row: Row | None, metric: Metric) -> float | None:
     """A metric's value; where nothing happened a count is zero and a share is none."""
     if row is None:
         return None
-    if metric is metrics.CONVERSION:
-        return _share(row.get(metrics.BUYING_SESSIONS.name, 0), row.get(metrics.SESSIONS.name, 0))
+    if metric is sales.CONVERSION:
+        return _share(row.get(sales.BUYING_SESSIONS.name, 0), row.get(visits.SESSIONS.name, 0))
     value: float | None = row.get(metric.name, 0 if metric.format is Format.COUNT else None)
     return value
 

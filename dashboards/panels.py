@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from suostumus.dashboards import dimensions, metrics
+from suostumus.dashboards import carts, dimensions, items, sales, visits
 from suostumus.dashboards.books import BOOKS_METRICS
 from suostumus.dashboards.dimensions import Dimension, Grain, dimension
+from suostumus.dashboards.funnel import REACHED, TIMES
 from suostumus.dashboards.metric import Format, Metric, Role
-from suostumus.dashboards.metrics import REACHED, TIMES
 
 Row = dict[str, Any]  # what a query answers: any column type of the database
 
@@ -67,48 +67,48 @@ def _text(name: str, title: str, definition: str = "") -> Column:
     return Column(name, title, Format.TEXT, definition)
 
 
-LIST = (metrics.VISITORS, metrics.SESSIONS, metrics.PAGE_VIEWS, metrics.BOUNCE_RATE)
+LIST = (visits.VISITORS, visits.SESSIONS, visits.PAGE_VIEWS, visits.BOUNCE_RATE)
 FIGURE_METRICS = (
-    metrics.VISITORS,
-    metrics.SESSIONS,
-    metrics.PAGE_VIEWS,
-    metrics.BOUNCE_RATE,
-    metrics.DURATION,
-    metrics.NEW_VISITORS,
-    metrics.RETURNING_VISITORS,
-    metrics.ORDERS,
-    metrics.CONVERSION,
+    visits.VISITORS,
+    visits.SESSIONS,
+    visits.PAGE_VIEWS,
+    visits.BOUNCE_RATE,
+    visits.DURATION,
+    visits.NEW_VISITORS,
+    visits.RETURNING_VISITORS,
+    sales.ORDERS,
+    sales.CONVERSION,
 )
 VISIT_METRICS = tuple(metric for metric in FIGURE_METRICS if metric.part is None)
 MONEY = (
-    metrics.ORDERS,
-    metrics.REVENUE,
-    metrics.PURCHASES,
-    metrics.REFUNDS,
-    metrics.AVERAGE_ORDER,
-    metrics.TAX,
-    metrics.SHIPPING,
+    sales.ORDERS,
+    sales.REVENUE,
+    sales.PURCHASES,
+    sales.REFUNDS,
+    sales.AVERAGE_ORDER,
+    sales.TAX,
+    sales.SHIPPING,
 )
-ORDER_METRICS = (metrics.BUYING_SESSIONS, *MONEY)  # asked apart from visits: few visitors order
+ORDER_METRICS = (sales.BUYING_SESSIONS, *MONEY)  # asked apart from visits: few visitors order
 CARTS = (
-    metrics.ABANDONED_CARTS,
-    metrics.CARTS,
-    metrics.ABANDONMENT,
-    metrics.RECOVERED_CARTS,
-    metrics.RECOVERY,
-    metrics.TIME_TO_RETURN,
+    carts.ABANDONED_CARTS,
+    carts.CARTS,
+    carts.ABANDONMENT,
+    carts.RECOVERED_CARTS,
+    carts.RECOVERY,
+    carts.TIME_TO_RETURN,
 )
-RISK = (metrics.VALUE_AT_RISK, metrics.VALUE_RECOVERED)
+RISK = (carts.VALUE_AT_RISK, carts.VALUE_RECOVERED)
 ENGAGEMENT = (
-    metrics.SESSIONS,
-    metrics.ENGAGEMENT_RATE,
-    metrics.VIEWS_PER_SESSION,
-    metrics.DURATION,
-    metrics.ORDERS,
-    metrics.CONVERSION,
+    visits.SESSIONS,
+    visits.ENGAGEMENT_RATE,
+    visits.VIEWS_PER_SESSION,
+    visits.DURATION,
+    sales.ORDERS,
+    sales.CONVERSION,
 )
-PRODUCTS = (metrics.ITEM_VIEWS, metrics.ITEM_CARTS, metrics.ITEM_ORDERS, metrics.ITEM_QUANTITY, metrics.ITEM_ABANDONED)
-SALES = (metrics.ITEM_SALES, metrics.ITEM_REFUNDS, metrics.ITEM_ORDERS, metrics.ITEM_QUANTITY)
+PRODUCTS = (items.ITEM_VIEWS, items.ITEM_CARTS, items.ITEM_ORDERS, items.ITEM_QUANTITY, items.ITEM_ABANDONED)
+SALES = (items.ITEM_SALES, items.ITEM_REFUNDS, items.ITEM_ORDERS, items.ITEM_QUANTITY)
 
 
 def breakdown(
@@ -268,7 +268,7 @@ GROUPS: dict[str, tuple[tuple[Metric, ...], Grain]] = {
     "steps": (REACHED, Grain.SESSION),
     "carts": (CARTS, Grain.SESSION),
     "money": (MONEY, Grain.MONEY),
-    "confirmed": ((metrics.ORDERS, metrics.CONFIRMED_ORDERS), Grain.SESSION),
+    "confirmed": ((sales.ORDERS, sales.CONFIRMED_ORDERS), Grain.SESSION),
     "risk": (RISK, Grain.MONEY),
     "products": (PRODUCTS, Grain.ITEM),
     "sales": (SALES, Grain.ITEM),

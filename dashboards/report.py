@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from suostumus.dashboards.books import book_rows
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.dimensions import Grain
+from suostumus.dashboards.funnel import REACHED
 from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows
 from suostumus.dashboards.inquiry import Inquiry
-from suostumus.dashboards.metrics import REACHED
 from suostumus.dashboards.panels import (
     BOOKS,
     COVERAGE,

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from suostumus.dashboards.dimensions import DIMENSIONS, Dimension
 from suostumus.dashboards.metric import Metric
-from suostumus.dashboards.metrics import VISITORS
 from suostumus.dashboards.panels import CARDS, FIGURE_METRICS, Card
 from suostumus.dashboards.periods import (
     DAYS_OF_YEAR,
@@ -22,6 +21,7 @@ from suostumus.dashboards.periods import (
     possible_steps,
     usual_step,
 )
+from suostumus.dashboards.visits import VISITORS
 
 MOST_VALUES = 20  # of one filter
 MOST_CHARACTERS = 2048  # of one filter's value

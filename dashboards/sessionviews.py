@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from suostumus.dashboards.funnel import FUNNEL_STEPS
 from suostumus.dashboards.labels import day_in, label, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.metrics import FUNNEL_STEPS
 from suostumus.dashboards.panels import Row
 from suostumus.dashboards.words import Words
 

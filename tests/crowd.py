@@ -133,7 +133,7 @@ class Client(threading.Thread):
     def _read_notice(self) -> Json:
         """What the script carries: the notice's version and the hash of what it shows."""
         script = ""
-        while not script:
+        while not script and not self.stopping.is_set():
             connection = http.client.HTTPConnection("127.0.0.1", self._product.ports["public"], timeout=10)
             try:
                 connection.request("GET", "/s/demo.js")

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stories import HELSINKI, NOW, Story, visitor_id
 
-from suostumus.dashboards import dimensions, metrics
+from suostumus.dashboards import dimensions, sales, visits
 from suostumus.dashboards.dimensions import DIMENSIONS
 from suostumus.dashboards.document import document
 from suostumus.dashboards.export import as_csv, as_json
 from suostumus.dashboards.formats import change, written
+from suostumus.dashboards.funnel import FUNNEL_STEPS
 from suostumus.dashboards.headline import coverage
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.metrics import FUNNEL_STEPS
 from suostumus.dashboards.panels import CARDS, PANELS, panel
 from suostumus.dashboards.periods import Compare, Period, Step, buckets
 from suostumus.dashboards.question import Question, QuestionError
@@ -527,9 +527,9 @@ def test_every_query_says_its_columns_first_and_is_used() -> None:
 
 def test_metrics_of_different_grains_are_no_question() -> None:
     for question in (
-        Question((metrics.VISITORS, metrics.REVENUE)),
-        Question((metrics.VISITORS,), ((dimensions.PAGE,), (dimensions.COUNTRY,))),
-        Question((metrics.VISITORS,), ((dimensions.PAGE, dimensions.ITEM),)),
+        Question((visits.VISITORS, sales.REVENUE)),
+        Question((visits.VISITORS,), ((dimensions.PAGE,), (dimensions.COUNTRY,))),
+        Question((visits.VISITORS,), ((dimensions.PAGE, dimensions.ITEM),)),
         Question(()),
     ):
         with pytest.raises(QuestionError):
