@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from uuid import uuid4
 
 from suostumus.server.clock import Clock, iso
@@ -38,6 +39,7 @@ log = logging.getLogger("suostumus.eraser")
 RETRY_SECONDS = 1.0
 REST_SHARE = 4  # times as long as an erasure took, it rests: what comes meanwhile shares one rewriting of the files
 LEAST_REST_SECONDS, MOST_REST_SECONDS = 3.0, 60.0
+ERASED_AT_ONCE = 1_000  # named by number in one statement, whose parameters may not be of any length
 OLD_PARTS_SECONDS = 60.0
 NO_RECEIPT = "00000000-0000-0000-0000-000000000000"
 
@@ -125,7 +127,7 @@ class Eraser:
         return len(orphans)
 
     def erase(self) -> int:
-        """Take every withdrawal as far as it goes; return how many are verified now.
+        """Take withdrawals as far as they go, so many at once; return how many are verified now.
 
         Raises StoreError, LedgerError or ErasureIncompleteError when one has to wait.
         """
@@ -133,7 +135,8 @@ class Eraser:
         for erasure in waiting:
             if not erasure.hidden:
                 self.hide(erasure)  # the first one hides all
-        ready = [erasure for erasure in waiting if not self._spool.is_in_flight(erasure.visitor_hash)]
+        settled = (erasure for erasure in waiting if not self._spool.is_in_flight(erasure.visitor_hash))
+        ready = list(islice(settled, ERASED_AT_ONCE))
         if not ready:
             return 0
         numbers: Numbers = {"machine": self._state.machine, "numbers": [erasure.number for erasure in ready]}
@@ -184,7 +187,8 @@ class Eraser:
         """Erase what waits; True when nothing waits any more."""
         began = time.monotonic()
         try:
-            if self.erase():
+            done = self.erase()
+            if 0 < done < ERASED_AT_ONCE:  # a full round is followed by the next at once
                 took = time.monotonic() - began
                 rest = min(max(REST_SHARE * took, LEAST_REST_SECONDS), MOST_REST_SECONDS)
                 self._rests_until = time.monotonic() + rest

@@ -203,3 +203,18 @@ def _no_clickhouse(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     with monkeypatch.context() as down:
         down.setattr("suostumus.server.store.Connection.insert_lines", fail)
         yield
+
+
+def test_many_withdrawals_are_erased_in_rounds(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that names them all could be longer than ClickHouse, or what is before it, reads."""
+    monkeypatch.setattr("suostumus.server.eraser.ERASED_AT_ONCE", 2)
+    visitors = [Visitor(house) for _ in range(3)]
+    for visitor in visitors:
+        visitor.decide("accept")
+        visitor.results(visitor.event())
+    parts = house.installation.parts
+    parts.writer.flush()
+    for visitor in visitors:
+        visitor.decide("withdraw")
+    assert (parts.eraser.erase(), parts.eraser.erase(), parts.eraser.erase()) == (2, 1, 0)
+    assert house.rows("events") == []
