@@ -188,7 +188,7 @@ class Eraser:
         began = time.monotonic()
         try:
             done = self.erase()
-            if 0 < done < ERASED_AT_ONCE:  # a full round is followed by the next at once
+            if 0 < done < ERASED_AT_ONCE:  # there is no rest after a full round
                 took = time.monotonic() - began
                 rest = min(max(REST_SHARE * took, LEAST_REST_SECONDS), MOST_REST_SECONDS)
                 self._rests_until = time.monotonic() + rest
