@@ -1,7 +1,9 @@
 """What the dearest requests cost that a stranger can send, beside normal ones, in the process itself."""
 
 import asyncio
+import random
 import statistics
+import string
 import time
 from collections.abc import Callable, Iterator
 from uuid import uuid4
@@ -105,15 +107,20 @@ class _Sender:
             ("digits with gaps", "01 2 3 4 5 6 x" * 35), ("one @ at the end", "x" * 499 + "@"),
             ("groups of four", "2222 2222 222 " * 35), ("broken percent signs", "%%25" * 125), ("zeros", "0 1 (0" * 83),
         ):  # fmt: skip
-            yield f"title: {name}", 1, lambda text=text: (self._body([self._event(title=text, search_term=text)]), {})  # type: ignore[misc]
+            yield f"title: {name}", 1, lambda text=text: (self._body([self._event(**_texts(text))]), {})  # type: ignore[misc]
             yield f"path: {name}", 1, lambda text=text: (self._body([self._led_astray(text)]), {})  # type: ignore[misc]
             yield (
                 f"10 events, every address and title: {name}",
                 10,
                 lambda text=text: (
-                    self._body([self._led_astray(text, title=text, search_term=text) for _ in range(10)]),
+                    self._body([self._led_astray(text, **_texts(text)) for _ in range(10)]),
                     {},
                 ),  # type: ignore[misc]
+            )
+            yield (
+                f"50 orders of three items: {name}",
+                50,
+                lambda text=text: (self._body([self._order_led_astray(text) for _ in range(50)]), {}),  # type: ignore[misc]
             )
             items = [{"item_name": text, "item_brand": text[:100], "item_category": text[:100]}] * 80
             yield (
@@ -161,9 +168,23 @@ class _Sender:
         )
         return self._event(url=url, referrer=referrer, link_url=link, **changes)
 
+    def _order_led_astray(self, text: str) -> Json:
+        """An order whose products' names are full of it, and were never seen before."""
+        items = [{"item_name": _unlike(text)[:300]} for _ in range(3)]
+        return self._event(name="view_item", ecommerce={"items": items})
+
     def _body(self, events: list[Json], token: str | None = "") -> bytes:
         told = self._token if token == "" else token
         return msgspec.json.encode({"site": SITE, "token": told, "sent": 1, "events": events})
+
+
+def _texts(text: str) -> Json:
+    return {"title": _unlike(text), "search_term": _unlike(text)}
+
+
+def _unlike(text: str) -> str:
+    """As long a text, its beginning another each time."""
+    return "".join(random.choices(string.ascii_letters, k=8)) + text[8:]  # noqa: S311 -- only to be another
 
 
 async def _ask(app: ASGIApp, path: str, body: bytes, changes: Headers) -> bytes:

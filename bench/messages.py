@@ -1,5 +1,6 @@
 """What the measured visitors send."""
 
+import random
 import time
 from functools import cache
 from uuid import uuid4
@@ -9,6 +10,8 @@ import msgspec
 from bench.scratch import ORIGIN, SITE
 from suostumus.demo.audience import load_audience
 from suostumus.demo.catalogue import Product, load_catalogue
+
+PAGES = 1_000  # of products, in the measured shop
 
 
 class Browser(msgspec.Struct, frozen=True):
@@ -26,9 +29,8 @@ def user_agents() -> list[str]:
 
 
 def events_body(browser: Browser, events: int) -> bytes:
-    """A request with so many events, alternately of pages and of products on them."""
-    products = _products()
-    listed = [_event(browser, number, products[number % len(products)]) for number in range(events)]
+    """A request with so many events, alternately of pages and of products on them, any of the shop's."""
+    listed = [_event(browser, number, random.randrange(PAGES)) for number in range(events)]  # noqa: S311 -- a load
     return msgspec.json.encode({"site": SITE, "token": browser.token, "sent": _now(), "events": listed})
 
 
@@ -47,21 +49,22 @@ def _products() -> tuple[Product, ...]:
     return tuple(load_catalogue().products)
 
 
-def _event(browser: Browser, number: int, product: Product) -> dict[str, object]:
+def _event(browser: Browser, number: int, page: int) -> dict[str, object]:
+    product = _products()[page % len(_products())]
     event: dict[str, object] = {
         "id": str(uuid4()),
         "session": browser.session,
         "name": "page_view",
         "time": _now(),
-        "url": f"{ORIGIN}/p/{product.slug}?utm_source=news&utm_medium=email&utm_campaign=week",
-        "title": f"{product.names['en']} · Bench",
+        "url": f"{ORIGIN}/p/{product.slug}-{page}?utm_source=news&utm_medium=email&utm_campaign=week",
+        "title": f"{product.names['en']} {page} · Bench",
         "referrer": "https://search.example/find?q=lamp",
     }
     if number % 2 == 0:
         return event
     item = {
-        "item_id": product.sku,
-        "item_name": product.names["en"],
+        "item_id": f"{product.sku}-{page}",
+        "item_name": f"{product.names['en']} {page}",
         "item_brand": product.brand,
         "item_category": product.category,
         "price": float(product.price),

@@ -5,9 +5,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from uuid import uuid4
 
@@ -20,15 +19,13 @@ from suostumus.server.erasures import (
     finished_partial,
     forget_visitor,
     newest_number,
-    pending_line,
     receipt_line,
     set_erased,
-    set_hidden,
     unfinished,
-    unhidden,
 )
 from suostumus.server.events import COLUMN_PURPOSES
 from suostumus.server.ledger import Ledger, LedgerError
+from suostumus.server.read_filter import ReadFilter
 from suostumus.server.rollup import Rollup
 from suostumus.server.spool import Spool
 from suostumus.server.state import EVERY_GENERATION, State, withdrawn_among
@@ -61,8 +58,7 @@ class Eraser:
         self._rollup = rollup
         self._clock = clock
         self._connection: Connection | None = None
-        self._hider = ThreadPoolExecutor(1, thread_name_prefix="hider")  # apart: a deletion may take long
-        self._hider_connection: Connection | None = None
+        self._filter = ReadFilter(ledger, state, store, clock)
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._rests_until = 0.0
@@ -81,23 +77,15 @@ class Eraser:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._hider.shutdown()
-        for connection in (self._connection, self._hider_connection):
-            if connection:
-                connection.close()
+        self._filter.close()
+        if self._connection:
+            self._connection.close()
 
-    def hide_soon(self, erasure: Erasure, *, again: bool = False) -> "Future[None]":
-        """Take the visitor out of every query; the future is done, or holds a StoreError, when ClickHouse answered.
-
-        What was hidden before is not hidden again unless told so.
-        """
-        hidden = self._hider.submit(self._hide, erasure.receipt, again=again)
+    def hide_soon(self, erasure: Erasure) -> "Future[None]":
+        """Take the visitor out of every query, and erase soon; the future is as the read filter's."""
+        hidden = self._filter.hide_soon(erasure)
         self.wake()
         return hidden
-
-    def hide(self, erasure: Erasure, *, again: bool = False) -> None:
-        """Take the visitor out of every query, and wait for it. Raises StoreError."""
-        self.hide_soon(erasure, again=again).result()
 
     def wake(self) -> None:
         """Look for withdrawals now."""
@@ -105,7 +93,7 @@ class Eraser:
 
     def hide_all(self) -> None:
         """Load the read filter with every withdrawal that is not verified yet. Raises StoreError."""
-        self._hider.submit(self._put_away, self._ledger.read(unfinished)).result()
+        self._filter.hide(self._ledger.read(unfinished), again=True)
 
     def adopt(self, *, of_every_machine: bool) -> int:
         """Take over pending withdrawals that this state does not know, because it is new or older than they are.
@@ -120,8 +108,7 @@ class Eraser:
             if (row["number"] not in known if str(row["machine"]) == self._state.machine else of_every_machine)
         ]
         first = max([self._ledger.read(newest_number), *(row["number"] for row in found)]) + 1
-        for number, row in enumerate(orphans, first):
-            self.hide(self._ledger.write(partial(self._list, row=row, number=number)))
+        self._begin([(row, number) for number, row in enumerate(orphans, first)])
         for row in orphans:
             self._alter("forget_pending", {"machine": row["machine"], "numbers": [row["number"]]})
         return len(orphans)
@@ -132,9 +119,7 @@ class Eraser:
         Raises StoreError, LedgerError or ErasureIncompleteError when one has to wait.
         """
         waiting = self._ledger.read(unfinished)
-        for erasure in waiting:
-            if not erasure.hidden:
-                self.hide(erasure)  # the first one hides all
+        self._filter.hide([erasure for erasure in waiting if not erasure.hidden])
         settled = (erasure for erasure in waiting if not self._spool.is_in_flight(erasure.visitor_hash))
         ready = list(islice(settled, ERASED_AT_ONCE))
         if not ready:
@@ -143,7 +128,8 @@ class Eraser:
         with self._rollup.held():
             self._delete(numbers, ready)
             self._count(numbers, ready)
-            self._on_each(ready, forget_visitor)
+            with self._filter.held():
+                self._on_each(ready, forget_visitor)
             self._ledger.compact()
             self._count(numbers, ready)
         self._mirror(self._present(ready))  # before the last row goes that tells their revisions
@@ -173,8 +159,7 @@ class Eraser:
                 for one in self._ledger.read(finished_partial)
                 if one.visitor_hash in hashes
             ]
-        for row in rows:
-            self.hide(self._ledger.write(partial(self._list, row=row, number=None)))
+        self._begin([(row, None) for row in rows])
         return len(rows)
 
     def _run(self) -> None:
@@ -195,25 +180,14 @@ class Eraser:
             return not self._ledger.read(unfinished)
         except (StoreError, LedgerError, ErasureIncompleteError) as error:
             log.warning("an erasure waits: %s", error)
+            self._rests_until = time.monotonic() + RETRY_SECONDS  # whoever withdraws meanwhile does not end the rest
             return False
 
-    def _hide(self, receipt: str, *, again: bool) -> None:
-        """Hide one, and with it all that wait for the same: a thousand withdrawals at once cost one insert."""
-        erasure = self._ledger.read(lambda connection: find_by_receipt(connection, receipt))
-        if erasure is None or not erasure.visitor or (erasure.hidden and not again):
-            return
-        waiting = self._ledger.read(unhidden)
-        self._put_away([erasure, *(one for one in waiting if one.number != erasure.number)])
-
-    def _put_away(self, erasures: Sequence[Erasure]) -> None:
-        named = [erasure for erasure in erasures if erasure.visitor]
-        if not named:
-            return
-        if self._hider_connection is None:
-            self._hider_connection = self._store.connect()
-        self._hider_connection.insert_lines("pending", [pending_line(self._state.machine, one) for one in named])
-        now = self._clock()
-        self._on_each(named, lambda connection, number: set_hidden(connection, number, now))
+    def _begin(self, rows: Sequence[tuple[Row, int | None]]) -> None:
+        """Hide the visitors of these rows, listed under these numbers."""
+        self._filter.hide(
+            self._ledger.write(lambda connection: [self._list(connection, row, number) for row, number in rows])
+        )
 
     def _list(self, connection: sqlite3.Connection, row: Row, number: int | None) -> Erasure:
         """List an erasure that another life of the state had begun."""

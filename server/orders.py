@@ -1,7 +1,7 @@
 """E-commerce in messages: its shape, and its texts as shops write them, read as they were meant."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -18,6 +18,8 @@ MONEY_DIGITS = 12  # before the decimal point
 MOST_MONEY = 10_000_000_000  # of an order that is summed up: thousands of them a day fit a counter
 NOTHING = Decimal(0)
 MONEY_STEP = Decimal("0.0001")
+ORDERS_REMEMBERED = 1_024  # in memory only: a product's line is the same with whoever looks at it
+FEW_LINES = 3  # of orders that are remembered
 
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(?:[.,][0-9]{1,30})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -115,7 +117,8 @@ def read_order(order: Fields) -> tuple[Fields, list[str]]:
 
 def order_columns(order: Ecommerce) -> dict[str, Any]:
     """The columns of an EventRow that an order fills, its free texts without addresses and numbers of people."""
-    items = order.items
+    lines = tuple(order.items)
+    read_lines = _line_columns if len(lines) <= FEW_LINES else _line_columns.__wrapped__
     return {
         "order": order.transaction_id,
         "currency": order.currency,
@@ -125,6 +128,14 @@ def order_columns(order: Ecommerce) -> dict[str, Any]:
         "coupon": order.coupon,
         "payment_type": redact(order.payment_type)[0],
         "shipping_tier": redact(order.shipping_tier)[0],
+        **read_lines(lines),
+    }
+
+
+@lru_cache(maxsize=ORDERS_REMEMBERED)
+def _line_columns(items: Sequence[Item]) -> dict[str, Any]:
+    """The columns of product lines; never changed by who reads them."""
+    return {
         "item_ids": [item.item_id for item in items],
         "item_names": redact_all([item.item_name for item in items]),
         "item_brands": redact_all([item.item_brand for item in items]),

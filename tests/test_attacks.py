@@ -220,7 +220,7 @@ def test_late_hiding_leaves_no_visitor_in_the_filter(house: House) -> None:
     stale = parts.ledger.read(lambda connection: find_by_receipt(connection, answer["receipt"]))
     assert stale is not None
     house.erase()
-    parts.eraser.hide(replace(stale, hidden=""))
+    parts.eraser.hide_soon(replace(stale, hidden="")).result()
     house.erase()
     assert house.raw("SELECT * FROM pending") == []
 
