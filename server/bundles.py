@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import msgspec
+
 OWNER_BYTES = 20
 _VISITOR_BYTES = 16
 
@@ -15,8 +17,7 @@ _COVERED = (
 """Whether a bundle is in a batch: in flight, or of unknown outcome."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedRow:
+class QueuedRow(msgspec.Struct, frozen=True, gc=False):
     """One row on its way to ClickHouse."""
 
     month: str  # YYYY-MM, the partition

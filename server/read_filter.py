@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 
 from suostumus.server.clock import Clock
 from suostumus.server.erasures import Erasure, find_by_receipt, pending_line, set_hidden
@@ -80,8 +82,12 @@ class ReadFilter:
             if self._connection is None:
                 self._connection = self._store.connect()
             self._connection.insert_lines("pending", [pending_line(self._state.machine, one) for one in hidden])
-        now = self._clock()
-        self._ledger.write(lambda connection: [set_hidden(connection, one.number, now) for one in hidden])
+        self._ledger.write(partial(_note_hidden, erasures=hidden, now=self._clock()))
+
+
+def _note_hidden(connection: sqlite3.Connection, erasures: Sequence[Erasure], now: datetime) -> None:
+    for erasure in erasures:
+        set_hidden(connection, erasure.number, now)
 
 
 def _nameable(connection: sqlite3.Connection, receipts: Sequence[str]) -> list[Erasure]:

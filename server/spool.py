@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import uuid4
@@ -216,7 +216,7 @@ def _touched(row: QueuedRow, scope: Scope, change: Change) -> QueuedRow | None:
     if visitor_of(row.owner) != scope.visitor_hash or generation_of(row.owner) > scope.generation:
         return row
     line = change(row.line)
-    return replace(row, line=line) if line is not None else None
+    return msgspec.structs.replace(row, line=line) if line is not None else None
 
 
 def _changed(line: bytes, changes: dict[str, str]) -> bytes | None:
