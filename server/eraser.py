@@ -206,8 +206,8 @@ class Eraser:
 
     def _delete(self, numbers: Numbers, ready: Sequence[Erasure]) -> None:
         if any(not erasure.purposes for erasure in ready):
+            self._alter("delete_rolled_of_pending", numbers)  # first: late events never make up for erased ones
             self._alter("delete_events_of_pending", numbers)
-            self._alter("delete_rolled_of_pending", numbers)
             self._alter("empty_consents_of_pending", numbers)
         for purpose in _purposes_with_columns(ready):
             self._alter(f"empty_{purpose}_of_pending", numbers)

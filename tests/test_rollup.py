@@ -21,7 +21,7 @@ from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import Question
 from suostumus.dashboards.rollup import read_days, roll_query, sound
 from suostumus.server.rollup import RAW, due
-from suostumus.server.store import StoreError
+from suostumus.server.store import StoreError, Value
 
 DAYS = (date(2026, 11, 1), date(2026, 11, 30))
 SEEDS = range(int(os.environ.get("SUOSTUMUS_ROLLS", "3")))
@@ -258,6 +258,42 @@ def test_of_a_withdrawn_visitor_no_rolled_byte_is_left_and_the_others_stay(
     rolls = house.raw("SELECT roll FROM rolled_sessions")
     house.installation.parts.rollup.run()
     assert house.raw("SELECT roll FROM rolled_sessions") == rolls  # what is left is right still
+
+
+def test_an_erasure_half_done_and_as_many_late_events_make_no_right_day(
+    house: House, clock: MovingClock, rolled_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.now = datetime.now(UTC)
+    gone, neighbour = Visitor(house), Visitor(house)
+    for visitor in (gone, neighbour):
+        visitor.decide("accept")
+        visitor.results(visitor.event())
+    day = clock.now.date()
+    rolled_house()
+    parts = house.installation.parts
+    real = parts.eraser._alter
+    done: list[str] = []
+
+    def alter(name: str, numbers: dict[str, Value]) -> None:
+        if done:
+            raise StoreError("gone")
+        done.append(name)
+        real(name, numbers)
+
+    def believed() -> set[date]:
+        return sound(read_days(parts.reader.rows, "shop", day - timedelta(days=1), day + timedelta(days=3)))
+
+    assert gone.decide("withdraw").status_code == 200
+    assert believed() == {day}  # who is hidden is hidden in the sessions too
+    with monkeypatch.context() as broken:
+        broken.setattr(parts.eraser, "_alter", alter)
+        with pytest.raises(StoreError):
+            house.erase()
+    row = f"toDateTime64('{day} 12:00:00', 3, 'UTC') AS time, generateUUIDv4() AS event"
+    house.raw(f"INSERT INTO events SELECT * REPLACE ({row}) FROM events WHERE visitor = '{id_of(house, neighbour)}'")
+    assert believed() == set()
+    house.erase()
+    assert believed() == set()
 
 
 def test_an_erasure_waits_while_nobody_knows_whether_a_roll_goes_on(
