@@ -1,7 +1,6 @@
 """A whole installation as tests see it: its public door, its clock, its raw tables and its bytes."""
 
 import asyncio
-import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -105,6 +104,12 @@ class House:
             self.asking = self.installation.parts.store.connect()
         return self.asking.rows(sql)
 
+    def command(self, sql: str) -> None:
+        """Have the engine do something behind the product's back."""
+        connection = self.installation.parts.store.connect()
+        connection.command(sql)
+        connection.close()
+
     def counts(self, kind: str) -> dict[str, int]:
         """The daily counters of a kind, by detail."""
         self.installation.parts.tally.flush()
@@ -160,6 +165,20 @@ class Visitor:
     session: str = field(default_factory=lambda: str(uuid4()))
     token: str | None = None
     answer: JsonObject = field(default_factory=dict)
+
+    @classmethod
+    def consented(cls, house: House, **changes: Any) -> "Visitor":
+        """One who accepted everything and whose one event is in ClickHouse."""
+        visitor = cls(house, **changes)
+        visitor.decide("accept")
+        assert visitor.results(visitor.event(path="/?gclid=click", customer="c-7")) == ["stored"]
+        house.installation.parts.writer.flush()
+        return visitor
+
+    @property
+    def id(self) -> str:
+        """The visitor's id, from the token."""
+        return self.house.installation.parts.gate.authenticate(self.token, self.house.notice().site).visitor
 
     def send_headers(self) -> dict[str, str]:
         """What a browser adds to each request."""
@@ -230,41 +249,6 @@ class Visitor:
 def now_milliseconds() -> int:
     """The client's clock."""
     return int(time.time() * 1000)
-
-
-def files_with(folder: Path, marker: bytes) -> list[Path]:
-    """Every file below a folder, or of the engine beside it, that holds these bytes.
-
-    What vanishes while it is searched is no live file.
-    """
-    folders = [folder, DATABASES.folder] if DATABASES.folder else [folder]
-    return [path for one in folders for path in _files(one) if marker in _content(path)]
-
-
-def files_with_any(folder: Path, markers: Iterable[bytes]) -> list[bytes]:
-    """Those of many markers that are in any file below a folder, or of the engine beside it: each file is read once."""
-    wanted, found = set(markers), set[bytes]()
-    for content in contents(folder):
-        found |= {marker for marker in wanted - found if marker in content}
-    return sorted(found)
-
-
-def contents(folder: Path) -> Iterator[bytes]:
-    """The content of every file below a folder, or of the engine beside it."""
-    for one in [folder, DATABASES.folder] if DATABASES.folder else [folder]:
-        yield from map(_content, _files(one))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for inside, _, names in os.walk(folder):
-        yield from (Path(inside, name) for name in names)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes() if path.is_file() else b""
-    except FileNotFoundError:
-        return b""
 
 
 def build_geo_file(path: Path) -> Path:

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 import pytest
 from conftest import MovingClock
-from house import House, JsonObject, Visitor, files_with
+from house import House, JsonObject, Visitor
+from traces import files_with
 
 from suostumus.server.clock import milliseconds
 from suostumus.server.counts import read_counts

@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from uuid import UUID
 
 import pytest
-from house import House, Visitor, files_with
+from house import House, Visitor
+from traces import left, traces_of
 
 from suostumus.server.events import COLUMN_PURPOSES, columns_of
 from suostumus.server.store import StoreError, query
@@ -15,15 +14,6 @@ from suostumus.server.store import StoreError, query
 GONE_SECONDS = 15
 
 pytestmark = pytest.mark.files
-
-
-def traces_of(visitor: Visitor, visitor_id: str) -> list[bytes]:
-    """What a byte search looks for: the ids as text and as ClickHouse writes them, address and markers."""
-    traces: list[bytes] = [visitor.address.encode(), b"marked-page", b"marked-click"]
-    for text in (visitor_id, visitor.session):
-        raw = UUID(text).bytes
-        traces += [text.encode(), raw[7::-1] + raw[:7:-1]]
-    return traces
 
 
 @pytest.fixture
@@ -36,23 +26,12 @@ def marked(house: House) -> Visitor:
     return visitor
 
 
-def id_of(house: House, visitor: Visitor) -> str:
-    """The visitor's id, from the token."""
-    token = house.installation.parts.gate.authenticate(visitor.token, house.notice().site)
-    return token.visitor
-
-
-def left(house: House, traces: list[bytes]) -> dict[bytes, list[Path]]:
-    """Traces that are still found, and where."""
-    return {trace: found for trace in traces if (found := files_with(house.data, trace))}
-
-
 def test_withdrawn_visitor_leaves_no_byte(house: House, marked: Visitor) -> None:
     neighbour = Visitor(house, address="192.0.2.124")
     neighbour.decide("accept")
     neighbour.results(neighbour.event(path="/neighbour"), neighbour.event(path="/neighbour"))
     house.installation.parts.writer.flush()
-    traces = traces_of(marked, id_of(house, marked))
+    traces = traces_of(marked)
     assert left(house, traces).keys() == set(traces)
     started = time.monotonic()
     assert marked.decide("withdraw").status_code == 200
@@ -70,7 +49,7 @@ def test_withdrawn_visitor_leaves_no_byte(house: House, marked: Visitor) -> None
 
 
 def test_events_still_queued_at_the_withdrawal_leave_no_byte(house: House, marked: Visitor) -> None:
-    traces = traces_of(marked, id_of(house, marked))
+    traces = traces_of(marked)
     assert left(house, [b"marked-page"])
     marked.decide("withdraw")
     house.erase()
@@ -89,7 +68,7 @@ def test_partial_withdrawal_leaves_no_byte_of_its_columns(house: House, marked: 
 
 
 def test_receipt_completes_and_names_nobody(house: House, marked: Visitor) -> None:
-    visitor_id = id_of(house, marked)
+    visitor_id = marked.id
     status = marked.decide("withdraw").json()["status"]
     before = house.door.get(status).text
     assert "ei vielä" in before
@@ -142,7 +121,7 @@ def test_erasure_goes_on_after_a_crash_at_any_step(
         browser.decide("accept")
         browser.results(browser.event(path="/marked-page?gclid=marked-click" if browser is visitor else "/"))
     house.installation.parts.writer.flush()
-    traces = traces_of(visitor, id_of(house, visitor))
+    traces = traces_of(visitor)
     with monkeypatch.context() as planted:
         _crash_at(planted, house, step, after=after)
         visitor.decide("withdraw")

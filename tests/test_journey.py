@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 import pytest
 from browser import OpenPage
 from customer import access_copy, action, go, order, wait_for
-from house import House, files_with
+from house import House
 from playwright.sync_api import Page, expect
 from product import DEMO_SITE, Product
 from proxy import Proxy
+from traces import files_with
 
 from suostumus.server.clock import utc_now
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from house import files_with
+from traces import files_with
 
 from suostumus.server.bundles import (
     QueuedRow,

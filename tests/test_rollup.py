@@ -12,7 +12,7 @@ import pytest
 from conftest import MovingClock
 from house import House, Visitor
 from stories import HELSINKI, Story
-from test_eraser import id_of, left, traces_of
+from traces import left, traces_of
 
 from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, PAGE, VISITOR_KIND, Dimension, Grain
 from suostumus.dashboards.inquiry import Inquiry
@@ -247,7 +247,7 @@ def test_of_a_withdrawn_visitor_no_rolled_byte_is_left_and_the_others_stay(
         visitor.decide("accept")
         assert visitor.results(visitor.event(path=path)) == ["stored"]
     rolled_house()
-    traces = [trace for trace in traces_of(marked, id_of(house, marked)) if trace != b"marked-click"]
+    traces = [trace for trace in traces_of(marked) if trace != b"marked-click"]
     assert {row["entry_page"] for row in house.raw("SELECT * FROM rolled_sessions")} == {"/marked-page", "/neighbour"}
     assert marked.decide("withdraw").status_code == 200
     assert {row["entry_page"] for row in house.raw("SELECT * FROM visible_rolled_sessions")} == {"/neighbour"}
@@ -290,7 +290,7 @@ def test_an_erasure_half_done_and_as_many_late_events_make_no_right_day(
         with pytest.raises(StoreError):
             house.erase()
     row = f"toDateTime64('{day} 12:00:00', 3, 'UTC') AS time, generateUUIDv4() AS event"
-    house.raw(f"INSERT INTO events SELECT * REPLACE ({row}) FROM events WHERE visitor = '{id_of(house, neighbour)}'")
+    house.raw(f"INSERT INTO events SELECT * REPLACE ({row}) FROM events WHERE visitor = '{neighbour.id}'")
     assert believed() == set()
     house.erase()
     assert believed() == set()

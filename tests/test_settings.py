@@ -1,11 +1,14 @@
-"""The configuration: every key documented, every mistake named before anything starts."""
+"""The configuration: every key documented, every mistake named before anything starts; what is accepted works."""
 
 import re
 import tomllib
+from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 import pytest
+from house import House, Visitor
 
 from suostumus.server.declared import Declared
 from suostumus.server.settings import ENVIRONMENT_KEYS, Settings, Site, load_settings, parse_settings
@@ -23,6 +26,70 @@ def test_example_documents_every_key_with_its_default() -> None:
     _assert_same(Site, site, "sites.")
     (declared,) = site["declared"]
     _assert_same(Declared, declared, "sites.declared.")
+
+
+def test_own_texts_with_an_unknown_place_stop_the_start(open_house: Callable[..., House], tmp_path: Path) -> None:
+    """A brace in the operator's own words breaks the visitor's page, and with it the withdrawal."""
+    own = tmp_path / "data" / "languages"
+    own.mkdir(parents=True)
+    shipped = (files("suostumus.server") / "languages" / "fi.toml").read_text("utf-8")
+    title = next(line for line in shipped.splitlines() if "{site}" in line)
+    (own / "fi.toml").write_text(shipped.replace(title, title.replace("{site}", "{shop}")), "utf-8")
+    try:
+        house = open_house()
+    except SettingsError:
+        return
+    assert house.door.get("/privacy/shop?language=fi").status_code == 200
+
+
+def test_site_with_many_purposes_can_store_and_withdraw(open_house: Callable[..., House]) -> None:
+    """A token longer than the reader's limit is refused by the server that signed it."""
+    own = [f"purpose_{number:02}_of_a_large_shop" for number in range(60)]
+    texts = {purpose: {"title": "x", "text": "x"} for purpose in own}
+    site = {
+        "key": "shop",
+        "name": "Test shop",
+        "origins": ["https://shop.example"],
+        "cookie_domain": "shop.example",
+        "languages": ["fi"],
+        "purposes": ["statistics", *own],
+        "purpose_texts": {"fi": texts},
+    }
+    try:
+        house = open_house(sites=[site])
+    except SettingsError:
+        return
+    visitor = Visitor(house)
+    visitor.decide("accept")
+    assert visitor.results(visitor.event()) == ["stored"]
+
+
+def test_collector_below_a_path_links_to_itself(open_house: Callable[..., House]) -> None:
+    """With `public_url` on a path of the shop, the page's own forms stay below that path."""
+    house = open_house(public_url="https://shop.example/stats")
+    page = house.door.get("/privacy/shop", headers={"host": "shop.example"})
+    if page.status_code == 404:
+        page = house.door.get("https://shop.example/privacy/shop")
+    assert 'action="/stats/privacy/shop' in page.text
+
+
+def test_click_id_is_kept_in_no_url_without_marketing(open_house: Callable[..., House]) -> None:
+    """`query_parameters` may not name what needs another purpose than statistics."""
+    site = {
+        "key": "shop",
+        "name": "Test shop",
+        "origins": ["https://shop.example"],
+        "cookie_domain": "shop.example",
+        "query_parameters": ["gclid"],
+    }
+    try:
+        house = open_house(sites=[site])
+    except SettingsError:
+        return
+    visitor = Visitor(house)
+    visitor.decide("save", ["statistics"])
+    visitor.results(visitor.event(path="/?gclid=click"))
+    assert "click" not in house.rows("events")[0]["url"]
 
 
 def _assert_same(table: type[msgspec.Struct], documented: dict[str, object], place: str) -> None:

@@ -13,8 +13,9 @@ from uuid import UUID
 import pytest
 from crowd import Client, await_erasures, gather, part
 from databases import DATABASES
-from house import House, contents
+from house import House
 from product import DEMO_SITE, Product
+from traces import contents
 
 from suostumus.server.clock import utc_now
 from suostumus.server.store import Store

@@ -13,8 +13,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 from crowd import Account, Client, await_erasures, gather, part
-from house import House, Visitor, files_with
+from house import House, Visitor
 from product import Product
+from traces import files_with
 
 from suostumus.server.ledger import Ledger
 from suostumus.server.state import State

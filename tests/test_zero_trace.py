@@ -12,7 +12,8 @@ import httpx2
 import msgspec
 import pytest
 from conftest import MovingClock
-from house import SHOP, House, JsonObject, Visitor, files_with
+from house import SHOP, House, JsonObject, Visitor
+from traces import files_with
 
 from suostumus.geo.reader import Place
 from suostumus.server import pipeline

@@ -1,0 +1,62 @@
+"""`verify` is clean only when everything is: each test plants what it has to find."""
+
+from conftest import MovingClock
+from house import House, Visitor
+
+from suostumus.server.spool import NOBODY
+
+
+def test_verify_finds_an_event_about_nobody(house: House) -> None:
+    """The consents that withdrawals left behind are about nobody, and cover no event."""
+    visitor = Visitor.consented(house)
+    visitor.decide("withdraw")
+    house.erase()
+    Visitor.consented(house)
+    house.command(
+        f"INSERT INTO events SELECT * REPLACE (toUUID('{NOBODY}') AS visitor, '' AS click_id, '' AS click_id_kind,"
+        " '' AS customer) FROM events",
+    )
+    assert not house.installation.verify().is_clean
+
+
+def test_verify_finds_an_event_after_its_consent_was_superseded(house: House, clock: MovingClock) -> None:
+    """Of two decisions of a visitor the later one is in force."""
+    visitor = Visitor.consented(house)
+    clock.move(minutes=10)
+    visitor.decide("save", ["statistics", "marketing"])
+    house.erase()
+    house.command(
+        "INSERT INTO events SELECT * REPLACE (time + INTERVAL 20 MINUTE AS time, received + INTERVAL 20 MINUTE AS"
+        " received, generateUUIDv4() AS event, '' AS click_id, '' AS click_id_kind, '' AS customer) FROM events",
+    )
+    assert not house.installation.verify().is_clean
+
+
+def test_verify_finds_a_pending_visitor_whom_nobody_erases(house: House) -> None:
+    """A row of the read filter that belongs to no erasure hides a visitor and is never finished."""
+    visitor = Visitor.consented(house)
+    house.command(
+        f"INSERT INTO pending (machine, number, visitor) VALUES (generateUUIDv4(), 7, '{visitor.id}')",
+    )
+    findings = house.installation.verify()
+    assert not findings.is_clean or findings.erasures_waiting
+
+
+def test_verify_finds_a_doubled_consent(house: House) -> None:
+    """Decisions are stored once, as events are."""
+    Visitor.consented(house)
+    house.command("INSERT INTO consents SELECT * FROM consents")
+    assert not house.installation.verify().is_clean
+
+
+def test_verify_finds_rows_of_a_withdrawn_visitor_behind_a_pending_partial(house: House) -> None:
+    """Being pending for one purpose excuses no column of another."""
+    visitor = Visitor(house)
+    visitor.decide("save", ["statistics", "marketing"])
+    visitor.results(visitor.event())
+    house.installation.parts.writer.flush()
+    visitor.decide("save", ["statistics"])
+    house.command(
+        "INSERT INTO events SELECT * REPLACE (generateUUIDv4() AS event, 'planted' AS customer) FROM events",
+    )
+    assert not house.installation.verify().is_clean
