@@ -15,7 +15,7 @@ from bench.tables import Cell, Table
 from suostumus.server.clock import utc_now
 from suostumus.server.erasures import Erasure, Withdrawal, begin_erasure, find_by_receipt
 from suostumus.server.installation import Installation
-from suostumus.server.state import EVERY_GENERATION
+from suostumus.server.standings import EVERY_GENERATION
 from suostumus.server.store import Connection
 
 DAYS = 180

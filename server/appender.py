@@ -16,11 +16,13 @@ import msgspec
 from suostumus.server import bundles
 from suostumus.server.bundles import QueuedRow, append_rows, owner_of
 from suostumus.server.clock import Clock, seconds
+from suostumus.server.counters import CountKey, count
 from suostumus.server.events import DropReason, EventRow
 from suostumus.server.ledger import Ledger
 from suostumus.server.orderbook import Placed
 from suostumus.server.room import Room
-from suostumus.server.state import CountKey, Standing, State, count, read_standings, remember
+from suostumus.server.standings import Standing, read_standings
+from suostumus.server.state import State, remember
 
 HANDED_OVER_REQUESTS = 5_000  # in memory, on their way to the ledger's thread
 NOTHING_PLACED: Mapping[int, Placed] = MappingProxyType({})

@@ -15,6 +15,7 @@ from suostumus.server import bundles, orderbook
 from suostumus.server.appender import SpoolFullError
 from suostumus.server.bundles import QueuedRow, append_rows, owner_of
 from suostumus.server.clock import Clock, iso, iso_of_milliseconds, milliseconds, seconds
+from suostumus.server.counters import CountKey, count
 from suostumus.server.events import EventName, EventRow, Purpose
 from suostumus.server.ledger import Ledger
 from suostumus.server.notice import Notice
@@ -22,7 +23,8 @@ from suostumus.server.orderbook import Placed, Told
 from suostumus.server.orders import OrderMessage, money, order_columns
 from suostumus.server.room import Room
 from suostumus.server.settings import Site
-from suostumus.server.state import CountKey, State, count, read_standing
+from suostumus.server.standings import read_standing
+from suostumus.server.state import State
 from suostumus.server.tally import day_of
 from suostumus.server.token import Token
 

@@ -9,6 +9,7 @@ import msgspec
 
 from suostumus.server.clock import Clock, add_months, seconds
 from suostumus.server.consent import ConsentGate, ConsentRefused
+from suostumus.server.counters import count
 from suostumus.server.erasures import (
     Erasure,
     Withdrawal,
@@ -25,7 +26,8 @@ from suostumus.server.notice import Notice
 from suostumus.server.records import Decision, Outcome, count_key, kind_of, recall, record_of, remember_outcome
 from suostumus.server.settings import Settings
 from suostumus.server.spool import NOBODY, append_consent
-from suostumus.server.state import Standing, State, count, read_standing, write_standing
+from suostumus.server.standings import Standing, read_standing, write_standing
+from suostumus.server.state import State
 from suostumus.server.token import KeyRing, Token
 
 

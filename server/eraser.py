@@ -28,7 +28,8 @@ from suostumus.server.ledger import Ledger, LedgerError
 from suostumus.server.read_filter import ReadFilter
 from suostumus.server.rollup import Rollup
 from suostumus.server.spool import Spool
-from suostumus.server.state import EVERY_GENERATION, State, withdrawn_among
+from suostumus.server.standings import EVERY_GENERATION, withdrawn_among
+from suostumus.server.state import State
 from suostumus.server.store import Connection, Row, Store, StoreError, Value, query
 
 log = logging.getLogger("suostumus.eraser")

@@ -12,7 +12,7 @@ from suostumus.server.limits import LONGEST_VISITOR_MONTHS
 from suostumus.server.looks import forget_looked_at
 from suostumus.server.orderbook import forget_orders_of
 from suostumus.server.spool import Scope, cleanse
-from suostumus.server.state import EVERY_GENERATION, Standing, write_standing
+from suostumus.server.standings import EVERY_GENERATION, Standing, write_standing
 
 
 @dataclass(frozen=True)

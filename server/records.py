@@ -8,10 +8,10 @@ from uuid import uuid4
 import msgspec
 
 from suostumus.server.clock import iso, seconds
+from suostumus.server.counters import CountKey
 from suostumus.server.events import ConsentRow, Purpose
 from suostumus.server.messages import Action
 from suostumus.server.settings import Site
-from suostumus.server.state import CountKey
 from suostumus.server.token import Token
 
 

@@ -25,7 +25,8 @@ from suostumus.server.clock import Clock, seconds
 from suostumus.server.events import ConsentRow, columns_of
 from suostumus.server.ledger import Ledger
 from suostumus.server.room import Room
-from suostumus.server.state import EVERY_GENERATION, State, withdrawn_among
+from suostumus.server.standings import EVERY_GENERATION, withdrawn_among
+from suostumus.server.state import State
 
 BLOCK_BYTES = 32 * 1024 * 1024
 

@@ -8,9 +8,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from suostumus.server.clock import Clock, seconds
+from suostumus.server.counters import CountKey, count
 from suostumus.server.ledger import Ledger
 from suostumus.server.settings import Site
-from suostumus.server.state import CountKey, count
 
 QUARTER_SECONDS = 900
 

@@ -6,7 +6,8 @@ import msgspec
 
 from suostumus.server.erasures import unfinished
 from suostumus.server.ledger import Ledger
-from suostumus.server.state import State, withdrawn_among
+from suostumus.server.standings import withdrawn_among
+from suostumus.server.state import State
 from suostumus.server.store import Connection, query
 
 

@@ -15,11 +15,11 @@ from suostumus.server.clock import Clock, seconds
 from suostumus.server.condition import Condition, Vitals, judge
 from suostumus.server.erasures import unfinished
 from suostumus.server.ledger import Ledger, LedgerError
+from suostumus.server.meta import note_time
 from suostumus.server.poison import Kept
 from suostumus.server.reader import Reader
 from suostumus.server.settings import Settings
 from suostumus.server.spool import Spool
-from suostumus.server.state import note_time
 from suostumus.server.store import Connection, Store, StoreError, query
 
 log = logging.getLogger("suostumus.watch")

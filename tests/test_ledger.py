@@ -23,7 +23,7 @@ from suostumus.server.bundles import (
 )
 from suostumus.server.ledger import Ledger
 from suostumus.server.spool import Scope, cleanse
-from suostumus.server.state import EVERY_GENERATION
+from suostumus.server.standings import EVERY_GENERATION
 
 RUNS = int(os.environ.get("SUOSTUMUS_SCRUBS", "40"))
 SEED = int(os.environ.get("SUOSTUMUS_SEED", str(random.randrange(2**32))))

@@ -11,7 +11,8 @@ from conftest import MovingClock
 from house import House, Visitor
 
 from suostumus.server.ledger import Ledger
-from suostumus.server.state import Standing, State, write_standing
+from suostumus.server.standings import Standing, write_standing
+from suostumus.server.state import State
 
 OpenHouse = Callable[..., House]
 

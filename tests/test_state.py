@@ -15,7 +15,7 @@ from suostumus.server.erasures import find_by_receipt
 from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.parts import LEDGER_FILE
-from suostumus.server.state import ASKED_AT_ONCE, EVERY_GENERATION, Standing, withdrawn_among, write_standing
+from suostumus.server.standings import ASKED_AT_ONCE, EVERY_GENERATION, Standing, withdrawn_among, write_standing
 
 OpenHouse = Callable[..., House]
 
