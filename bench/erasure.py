@@ -22,6 +22,7 @@ DAYS = 180
 CHUNK = 50_000  # events made by one statement: a few days of them at most
 EVENTS_OF_VISITOR = 9
 AMOUNTS = (1, 1000)  # visitors erased at once
+REST_SECONDS = 900  # of waiting for merges, at most
 QUIET_SECONDS = 5.0
 INGEST_ROWS = 500
 INGEST_SECONDS = 0.5
@@ -96,10 +97,12 @@ def _make(connection: Connection, events: int) -> None:
 
 
 def _rest(connection: Connection) -> None:
-    """Wait until nothing is merged any more."""
-    quiet_since = time.monotonic()
+    """Wait until nothing is merged any more. Raises RuntimeError when that takes too long."""
+    quiet_since = began = time.monotonic()
     while time.monotonic() - quiet_since < QUIET_SECONDS:
         time.sleep(0.2)
+        if time.monotonic() - began > REST_SECONDS:
+            raise RuntimeError(f"merges went on for {REST_SECONDS} seconds")
         if connection.value("SELECT count() FROM system.merges"):
             quiet_since = time.monotonic()
 

@@ -18,7 +18,7 @@ from conftest import MovingClock
 from house import House, Visitor
 
 from suostumus.server.eraser import ErasureIncompleteError
-from suostumus.server.erasures import find_by_receipt
+from suostumus.server.erasures import find_by_receipt, unfinished
 from suostumus.server.ledger import LedgerError
 from suostumus.server.spool import NOBODY
 from suostumus.server.store import Connection, StoreError
@@ -301,7 +301,8 @@ def test_withdrawal_is_answered_while_clickhouse_hangs(
                     return client.post(f"{address}/api/consent", content=body, headers=headers, timeout=6).status_code
 
             first = [pool.submit(post, body) for body in bodies[:THREADS]]
-            time.sleep(0.5)
+            ledger = house.installation.parts.ledger
+            assert _becomes(lambda: len(ledger.read(unfinished)) == THREADS)  # all are decided, and wait to be hidden
             last = pool.submit(post, bodies[-1])
             try:
                 answered: int | str = last.result()
