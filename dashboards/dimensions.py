@@ -34,6 +34,11 @@ class Dimension:
     views: str = "views"  # SQL: the page views that belong to one of several values
     part: Part | None = None
     own: Grain | None = None  # rows of this grain have one value of it, their own
+    called: str = ""  # SQL over rows of its own grain: what a value is called that is a number
+
+    def is_called_by(self, grain: Grain) -> bool:
+        """Whether rows of a grain say what its values are called."""
+        return bool(self.called) and self.own is grain
 
 
 PAGE = Dimension(
@@ -81,9 +86,10 @@ SEARCH_TERM = Dimension("search_term", "Search term", "A term searched for in th
 ITEM = Dimension(
     "item",
     "Item",
-    "The number of an item that an event of the session names.",
+    "The number of an item that an event of the session names; lists of products show its newest name too.",
     values="items",
     own=Grain.ITEM,
+    called="argMax(item_name, (item_name != '', at, item_name))",  # by its newest name
 )
 ITEM_CATEGORY = Dimension(
     "item_category",

@@ -23,7 +23,8 @@ _WEEK = re.compile(r"\d{4}-W\d\d")
 def label(words: Words, kind: str, value: str) -> str:
     """A value of a dimension or a column as people read it; one without a word of its own stays as it is."""
     if not value:
-        return words.text("values.unknown" if kind in _UNKNOWN_WHEN_EMPTY else "values.none")
+        empty = words.text("values.unknown" if kind in _UNKNOWN_WHEN_EMPTY else "values.none")
+        return words.get(f"values.{kind}.none", empty)
     if kind in _COUNTRIES:
         return _territories(words.language).get(value, value)
     return words.get(f"values.{kind}.{value}", value)

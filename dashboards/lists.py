@@ -11,7 +11,7 @@ from suostumus.dashboards.report import Table
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
-_LEFT_OUT = {"page_views"}  # of lists; exports hold them
+_LEFT_OUT = {"page_views"}  # of cards; exports hold them
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def card_views(words: Words, selection: Selection, tables: Mapping[str, Table]) 
 def list_view(words: Words, selection: Selection, table: Table) -> CardView:
     """A panel with all its columns; bars follow its first metric."""
     title = panel_title(words, table.panel)
-    beside = {entry.name for entry in table.panel.beside}
-    columns = [column for column in table.panel.columns if column.name not in beside]
+    told = {"called", *(entry.name for entry in table.panel.beside)}  # in the first cell
+    columns = [column for column in table.panel.columns if column.name not in told]
     return _view(words, table.panel.name, title, selection, table, columns)
 
 
@@ -126,7 +126,7 @@ def _heading(words: Words, shown: Panel, column: Column) -> Heading:
 
 def _value_cell(words: Words, shown: Panel, selection: Selection, row: Row) -> Cell:
     name = shown.dimension.name if shown.dimension else ""
-    text = label(words, name, row["value"])
+    text = ", ".join(filter(None, [row["called"], label(words, name, row["value"])]))
     chosen = selection.with_filter(name, row["value"])
     for beside in shown.beside:  # cities of one name lie in several countries
         if value := row[beside.name]:

@@ -123,6 +123,8 @@ def breakdown(
     has_money = grain is Grain.MONEY or any(entry.format is Format.MONEY for entry in shown)
     apart = [*beside, *([dimensions.CURRENCY] if has_money else [])]
     named = [_text(entry.name, entry.title, entry.definition) for entry in apart]
+    if by.is_called_by(grain):
+        named.insert(0, _text("called", "Name", "The newest name that an event of the period's sessions gives it."))
     return Panel(
         name=name,
         title=title,

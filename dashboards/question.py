@@ -44,7 +44,9 @@ class Question:
         fills = {
             "views": next((entry.views for entry in self._unfolded()), "views"),
             "keys": ", ".join(self.keys),
-            "metrics": ",\n    ".join(f"{entry.sql[self.grain]} AS {entry.name}" for entry in self.metrics),
+            "metrics": ",\n    ".join(
+                [*(f"{entry.sql[self.grain]} AS {entry.name}" for entry in self.metrics), *self._names()]
+            ),
             "more": "",
             "sessions": _matching(columns, [join for _, join in parts], self.filters),
             "unfolded": "".join(f"ARRAY JOIN {entry.values} AS {entry.name}" for entry in self._unfolded()),
@@ -88,6 +90,11 @@ class Question:
         """The dimensions of which a row has several values."""
         for grouping in self.groupings:
             yield from (entry for entry in grouping if entry.values and entry.own is not self.grain)
+
+    def _names(self) -> Iterator[str]:
+        """What the values of dimensions are called, where rows have a name for their own."""
+        grouped = dict.fromkeys(entry for grouping in self.groupings for entry in grouping)
+        yield from (f"{entry.called} AS {entry.name}_called" for entry in grouped if entry.is_called_by(self.grain))
 
     def _columns(self) -> Iterator[str]:
         """Columns that need more words than their name."""

@@ -125,4 +125,5 @@ def _lists(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Tab
     for panel, grouping in zip(panels, groupings, strict=True):
         mask = question.mask(grouping)
         kept = [row for row in found if row["grouped"] == mask][: panel.rows or rows]
-        yield Table(panel, [row | {"value": row[grouping[0].name]} for row in kept])
+        name = grouping[0].name
+        yield Table(panel, [row | {"value": row[name], "called": row.get(f"{name}_called", "")} for row in kept])

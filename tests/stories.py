@@ -104,10 +104,14 @@ class Story:
 
     def rows(self, name: str, query: str = "period=month", most: int = 100) -> list[Row]:
         """A panel's rows, by their columns."""
+        table = self.table(name, query, most)
+        return [{column.name: row[column.name] for column in table.panel.columns} for row in table.rows]
+
+    def table(self, name: str, query: str = "period=month", most: int = 100) -> Table:
+        """A panel, filled."""
         shown = panel(name)
         assert shown
-        table = fill(Inquiry(self.reader, self.select(query)), [shown], most)[name]
-        return [{column.name: row[column.name] for column in shown.columns} for row in table.rows]
+        return fill(Inquiry(self.reader, self.select(query)), [shown], most)[name]
 
     def parquet(self, table: Table) -> list[Row]:
         """A table as a Parquet file, and read back."""

@@ -20,6 +20,7 @@ from suostumus.dashboards.export import as_csv, as_json
 from suostumus.dashboards.funnel import FUNNEL_STEPS
 from suostumus.dashboards.headline import coverage
 from suostumus.dashboards.inquiry import Inquiry
+from suostumus.dashboards.lists import list_view
 from suostumus.dashboards.panels import PANELS, panel
 from suostumus.dashboards.periods import Step, buckets
 from suostumus.dashboards.question import Question, QuestionError
@@ -363,6 +364,20 @@ def test_cities_of_one_name_in_two_countries_are_two_rows(story: Story) -> None:
     story.event("2026-11-02 10:00", city="Naantali", country="EE", region="EE-37", visitor=2, session=2)
     assert sorted(row["country"] for row in story.rows("cities")) == ["EE", "FI"]
     assert story.listed("regions") == {"FI-19": 1, "EE-37": 1}
+
+
+def test_a_product_is_called_by_its_newest_name(story: Story) -> None:
+    for day, name in ((1, "Lamp"), (3, ""), (2, "Desk lamp")):
+        story.event(f"2026-11-0{day} 12:00", "view_item", session=day, items=[("64", name, "", "", "1", 1)])
+    story.event("2026-11-04 12:00", "view_item", session=4, items=[("65", "", "", "", "1", 1)])
+    assert [(row["value"], row["called"], row["item_views"]) for row in story.rows("products")] == [
+        ("64", "Desk lamp", 3),
+        ("65", "", 1),
+    ]
+    shown = list_view(words_of("en"), story.select("period=month"), story.table("products"))
+    assert [line.cells[0].text for line in shown.lines] == ["Desk lamp, 64", "65"]
+    assert "called" not in {column.name for column in shown.columns}
+    assert as_csv(story.table("products")).splitlines()[1].startswith("64,Desk lamp,3,")
 
 
 def test_sources_are_those_of_the_first_page_view(story: Story) -> None:
