@@ -86,10 +86,11 @@ SEARCH_TERM = Dimension("search_term", "Search term", "A term searched for in th
 ITEM = Dimension(
     "item",
     "Item",
-    "The number of an item that an event of the session names; lists of products show its newest name too.",
+    "The number of an item that an event of the session names; lists of products show its commonest name too.",
     values="items",
     own=Grain.ITEM,
-    called="argMax(item_name, (item_name != '', at, item_name))",  # by its newest name
+    called="if(item = '', '', arraySort((told, times) -> (-toInt64(times), told),"
+    " sumMap([item_name], [toUInt64(item_name != '')]).1, sumMap([item_name], [toUInt64(item_name != '')]).2)[1])",
 )
 ITEM_CATEGORY = Dimension(
     "item_category",

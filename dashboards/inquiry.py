@@ -7,7 +7,7 @@ from functools import cached_property
 
 from suostumus.dashboards.panels import Reader, Row
 from suostumus.dashboards.periods import Compare
-from suostumus.dashboards.rollup import FOLLOWED_DAYS, around, read_days, sound, span
+from suostumus.dashboards.rollup import FOLLOWED_DAYS, around, read_trusted_days, sound, span
 from suostumus.dashboards.selection import Selection
 
 
@@ -46,7 +46,9 @@ class Inquiry:
     def _sound(self) -> set[date]:
         wanted = self._wanted(compared=True)
         margin = timedelta(days=FOLLOWED_DAYS)
-        return sound(read_days(self._reader.rows, self.selection.site, min(wanted) - margin, max(wanted) + margin))
+        return sound(
+            read_trusted_days(self._reader.rows, self.selection.site, min(wanted) - margin, max(wanted) + margin)
+        )
 
     def _wanted(self, *, compared: bool) -> set[date]:
         """The days, as UTC cuts them, on which the sessions begin."""

@@ -124,7 +124,7 @@ def breakdown(
     apart = [*beside, *([dimensions.CURRENCY] if has_money else [])]
     named = [_text(entry.name, entry.title, entry.definition) for entry in apart]
     if by.is_called_by(grain):
-        named.insert(0, _text("called", "Name", "The newest name that an event of the period's sessions gives it."))
+        named.insert(0, _text("called", "Name", "The name that most events of the period's sessions give it."))
     return Panel(
         name=name,
         title=title,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from uuid import uuid4
 
@@ -35,6 +36,8 @@ from suostumus.server.store import Connection, Row, Store, StoreError, Value, qu
 log = logging.getLogger("suostumus.eraser")
 
 RETRY_SECONDS = 1.0
+RECHECK_SECONDS = 10.0  # a process that died may have listed a withdrawal without telling
+LISTED_AT_ONCE = 50  # in one transaction, in which nothing else is stored
 REST_SHARE = 4  # times as long as an erasure took, it rests: what comes meanwhile shares one rewriting of the files
 LEAST_REST_SECONDS, MOST_REST_SECONDS = 3.0, 60.0
 ERASED_AT_ONCE = 1_000  # named by number in one statement, whose parameters may not be of any length
@@ -165,7 +168,7 @@ class Eraser:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._wake.wait(None if self._try_erase() else RETRY_SECONDS)
+            self._wake.wait(RECHECK_SECONDS if self._try_erase() else RETRY_SECONDS)
             self._stopped.wait(self._rests_until - time.monotonic())
             self._wake.clear()
 
@@ -186,9 +189,13 @@ class Eraser:
 
     def _begin(self, rows: Sequence[tuple[Row, int | None]]) -> None:
         """Hide the visitors of these rows, listed under these numbers."""
-        self._filter.hide(
-            self._ledger.write(lambda connection: [self._list(connection, row, number) for row, number in rows])
-        )
+        listed: list[Erasure] = []
+        for first in range(0, len(rows), LISTED_AT_ONCE):
+            listed += self._ledger.write(partial(self._list_all, rows=rows[first : first + LISTED_AT_ONCE]))
+        self._filter.hide(listed)
+
+    def _list_all(self, connection: sqlite3.Connection, rows: Sequence[tuple[Row, int | None]]) -> list[Erasure]:
+        return [self._list(connection, row, number) for row, number in rows]
 
     def _list(self, connection: sqlite3.Connection, row: Row, number: int | None) -> Erasure:
         """List an erasure that another life of the state had begun."""

@@ -122,6 +122,11 @@ def unfinished(connection: sqlite3.Connection) -> list[Erasure]:
     return _select(connection, "erased IS NULL")
 
 
+def unhidden(connection: sqlite3.Connection) -> list[Erasure]:
+    """Erasures whose visitors may still be seen by queries, oldest first."""
+    return _select(connection, "erased IS NULL AND hidden IS NULL")
+
+
 def finished_partial(connection: sqlite3.Connection) -> list[Erasure]:
     """Verified erasures of some purposes, oldest first."""
     return _select(connection, "erased IS NOT NULL AND purposes != '[]'")

@@ -165,7 +165,7 @@ def put_link(columns: Columns, visit: Visit, message: EventMessage) -> None:
 
 def put_texts(columns: Columns, visit: Visit, message: EventMessage) -> None:
     """Free texts, without addresses and numbers of people."""
-    columns["title"] = redact(message.title)[0]
+    columns["title"] = _clean_title(message.title)
     columns["search_term"] = redact(message.search_term)[0]
     columns["customer"] = message.customer
 
@@ -192,6 +192,12 @@ def empty_columns_without_purpose(columns: Columns, visit: Visit, message: Event
     """What needs a purpose that was not granted is not stored."""
     for column in _columns_without(visit.grant.purposes):
         columns.pop(column, None)
+
+
+@lru_cache(PAGES_REMEMBERED)
+def _clean_title(title: str) -> str:
+    """A page's title, which its visits share."""
+    return redact(title)[0]
 
 
 @lru_cache(PAGES_REMEMBERED)

@@ -1,5 +1,6 @@
 """Puts withdrawn visitors into `pending`, the filter by which no query shows them."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,10 +10,12 @@ from datetime import datetime
 from functools import partial
 
 from suostumus.server.clock import Clock
-from suostumus.server.erasures import Erasure, find_by_receipt, pending_line, set_hidden
+from suostumus.server.erasures import Erasure, find_by_receipt, pending_line, set_hidden, unhidden
 from suostumus.server.ledger import Ledger, LedgerError
 from suostumus.server.state import State
 from suostumus.server.store import Connection, Store, StoreError
+
+log = logging.getLogger("suostumus.eraser")
 
 
 class ReadFilter:
@@ -33,8 +36,8 @@ class ReadFilter:
     def hide_soon(self, erasure: Erasure) -> "Future[None]":
         """Take the visitor out of every query; the future is done, or holds a StoreError, when ClickHouse answered.
 
-        Nobody else is hidden with it who did not ask: while ClickHouse is silent, trying costs no more the longer that
-        lasts.
+        First it alone: while ClickHouse is silent, trying costs no more the longer that lasts. Once it is hidden,
+        those who could not be are too.
         """
         hidden: Future[None] = Future()
         with self._lock:
@@ -63,15 +66,26 @@ class ReadFilter:
 
     def _hide_asked(self) -> None:
         with self._lock:
-            asked, self._asked = self._asked, []
+            taken, self._asked = self._asked, []
+        asked = [one for one in taken if one[1].set_running_or_notify_cancel()]
+        if not asked:
+            return
         try:
             self._insert([receipt for receipt, _ in asked])
-        except (StoreError, LedgerError) as error:
+        except Exception as error:  # noqa: BLE001 -- raised again where the futures are awaited
             for _, hidden in asked:
                 hidden.set_exception(error)
-        else:
-            for _, hidden in asked:
-                hidden.set_result(None)
+            return
+        for _, hidden in asked:
+            hidden.set_result(None)
+        self._hide_left()
+
+    def _hide_left(self) -> None:
+        """ClickHouse answers: whoever could not be hidden before need not wait for the eraser."""
+        try:
+            self._insert([erasure.receipt for erasure in self._ledger.read(unhidden)])
+        except (StoreError, LedgerError) as error:
+            log.warning("hiding waits: %s", error)
 
     def _insert(self, receipts: Sequence[str], *, again: bool = False) -> None:
         with self._holding:

@@ -65,7 +65,6 @@ _CANDIDATE: Final = 100  # characters that take as long as looking closely at wh
 
 _UNREAD: Final = "(redacted)"
 _REMEMBERED: Final = 512  # paths, in memory only: a page's is read for several columns, and is the next page's referrer
-_TEXTS_REMEMBERED: Final = 2_048  # in memory only: mostly titles, which many visits share
 _DECODINGS: Final = 5  # a text that is percent-encoded more often, or badly, is not looked at, but replaced
 
 
@@ -97,9 +96,10 @@ def clean_url(text: str, allowed_parameters: frozenset[str]) -> CleanUrl:
     return CleanUrl(f"{parts.origin}{path}{query}", parts.host, path, parameters, redacted)
 
 
-@lru_cache(maxsize=_TEXTS_REMEMBERED)
 def redact(text: str) -> tuple[str, int]:
     """The text with e-mail addresses, card and telephone numbers replaced by words; and their count."""
+    if not _may_hold_any(text):
+        return text, 0
     try:
         return _redact(text, _Budget(_EFFORT))
     except _TooManyError:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from suostumus.dashboards.rollup import FOLLOWED_DAYS, Day, around, definition, read_days, roll_query
+from suostumus.dashboards.rollup import FOLLOWED_DAYS, RAW, Day, around, definition, read_days, roll_query
 from suostumus.server.clock import Clock
 from suostumus.server.store import Connection, Row, Store, query
 
@@ -18,7 +18,6 @@ MOST_DAYS = 7  # that are rolled up at a time: so long an erasure may have to wa
 RUN_SECONDS = 60.0  # of one run, at most; the rest is left to the next
 
 ALL_DAYS = (date(1970, 1, 1), date(2149, 6, 6))  # that ClickHouse's Date can hold
-RAW = {"events": "events", "rolled_sessions": "rolled_sessions"}
 
 
 class Rollup:

@@ -366,18 +366,21 @@ def test_cities_of_one_name_in_two_countries_are_two_rows(story: Story) -> None:
     assert story.listed("regions") == {"FI-19": 1, "EE-37": 1}
 
 
-def test_a_product_is_called_by_its_newest_name(story: Story) -> None:
-    for day, name in ((1, "Lamp"), (3, ""), (2, "Desk lamp")):
+def test_a_product_is_called_as_most_events_call_it(story: Story) -> None:
+    for day, name in ((1, "Lamp"), (2, "Desk lamp"), (3, "Desk lamp"), (4, "Anything"), (5, ""), (6, ""), (7, "")):
         story.event(f"2026-11-0{day} 12:00", "view_item", session=day, items=[("64", name, "", "", "1", 1)])
-    story.event("2026-11-04 12:00", "view_item", session=4, items=[("65", "", "", "", "1", 1)])
+    story.event(
+        "2026-11-04 12:00", "view_item", session=8, items=[("65", "", "", "", "1", 1), ("", "Cup", "", "", "1", 1)]
+    )
     assert [(row["value"], row["called"], row["item_views"]) for row in story.rows("products")] == [
-        ("64", "Desk lamp", 3),
+        ("64", "Desk lamp", 7),
+        ("", "", 1),
         ("65", "", 1),
     ]
     shown = list_view(words_of("en"), story.select("period=month"), story.table("products"))
-    assert [line.cells[0].text for line in shown.lines] == ["Desk lamp, 64", "65"]
+    assert [line.cells[0].text for line in shown.lines] == ["Desk lamp, 64", "(none)", "65"]
     assert "called" not in {column.name for column in shown.columns}
-    assert as_csv(story.table("products")).splitlines()[1].startswith("64,Desk lamp,3,")
+    assert as_csv(story.table("products")).splitlines()[1].startswith("64,Desk lamp,7,")
 
 
 def test_sources_are_those_of_the_first_page_view(story: Story) -> None:

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import wait
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 import pytest
 from house import House, Visitor
@@ -20,6 +21,7 @@ class Door:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows: list[int] = []  # of each insert
         self.is_down = False
+        self.is_knocked = threading.Event()  # from when it was last shut
         self.open = threading.Event()
         self.open.set()
         real = Connection.insert_lines
@@ -27,6 +29,8 @@ class Door:
         def insert(connection: Connection, table: str, lines: Sequence[bytes], token: str = "") -> None:
             if table == "pending":
                 self.rows.append(len(lines))
+                if not self.open.is_set():
+                    self.is_knocked.set()
                 self.open.wait(10)
                 if self.is_down:
                     raise StoreError("down")
@@ -109,3 +113,54 @@ def test_a_finished_erasure_does_not_join_the_filter_when_it_is_loaded_late(hous
     house.installation.parts.eraser._filter.hide([stale], again=True)
     assert door.rows == []
     assert house.raw("SELECT count() AS n FROM pending")[0]["n"] == 0
+
+
+def test_an_insert_under_way_lands_before_its_erasure_is_finished(
+    house: House, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, *_ = leavers(house)
+    one = erasure_of(house, visitor.decide("withdraw").json()["receipt"])
+    eraser = house.installation.parts.eraser
+    delete = eraser._delete
+    with ThreadPoolExecutor(2) as pool:
+        hiding = []
+
+        def delete_and_hide_again(*arguments: Any) -> None:
+            delete(*arguments)
+            door.open.clear()
+            hiding.append(pool.submit(eraser._filter.hide, [one], again=True))
+            assert door.is_knocked.wait(10)
+
+        monkeypatch.setattr(eraser, "_delete", delete_and_hide_again)
+        erasing = pool.submit(house.erase)
+        assert door.is_knocked.wait(10)
+        assert wait([erasing], 1).not_done
+        door.open.set()
+        erasing.result(30)
+        hiding[0].result(10)
+    assert house.raw("SELECT count() AS n FROM pending")[0]["n"] == 0
+
+
+def test_the_next_withdrawal_hides_whoever_could_not_be_hidden(house: House, door: Door) -> None:
+    first, second, *_ = leavers(house)
+    door.is_down = True
+    assert first.decide("withdraw").status_code == 202
+    door.is_down = False
+    assert second.decide("withdraw").status_code == 200
+    read_filter = house.installation.parts.eraser._filter
+    read_filter.hide([])  # whatever its thread had to do is done
+    assert all(one.hidden for one in house.installation.parts.ledger.read(unfinished))
+    assert house.raw("SELECT count() AS n FROM pending")[0]["n"] == 2
+
+
+def test_whoever_waits_is_told_of_any_fault(house: House, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, *_ = leavers(house)
+    door.is_down = True
+    one = erasure_of(house, visitor.decide("withdraw").json()["receipt"])
+
+    def fail(*_: object) -> None:
+        raise ValueError("another")
+
+    monkeypatch.setattr(Connection, "insert_lines", fail)
+    with pytest.raises(ValueError, match="another"):
+        house.installation.parts.eraser.hide_soon(one).result(10)

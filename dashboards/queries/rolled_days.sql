@@ -1,5 +1,4 @@
 -- day, events, rolled, is_rolled, is_whole, last_day: each day with events or rolled up; how many events it has and how many of them were rolled up
--- Those of withdrawn visitors count on both sides until they are erased, so nobody's id is read.
 SELECT
     day,
     sum(told) AS events,
@@ -16,12 +15,12 @@ FROM
         false AS published,
         false AS whole,
         toDate(0) AS last
-    FROM events
+    FROM {events:Identifier}
     WHERE site = {site:String} AND toDate(time) >= {from_day:Date} AND toDate(time) <= {to_day:Date}
     GROUP BY day
     UNION ALL
     SELECT day, 0, sum(own), false, false, toDate(0)
-    FROM rolled_sessions
+    FROM {rolled_sessions:Identifier}
     WHERE site = {site:String} AND day >= {from_day:Date} AND day <= {to_day:Date}
         AND roll IN
         (
