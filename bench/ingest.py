@@ -23,7 +23,7 @@ from suostumus.server.notice import build_notice
 
 CONNECTIONS = 32
 BROWSERS = 150
-WARM_UP_REQUESTS = 300
+WARM_UP_EVENTS = 3_000  # three for each page of the shop: what is remembered of pages is, as in a server that is up
 START_SECONDS = 10
 STOP_SECONDS = 30
 REST_SECONDS = 5
@@ -162,7 +162,7 @@ def _speed_row(measured: _Measured, bare: _Measured, empty: _Measured) -> tuple[
 def _loaded(lab: Lab, server: _Server, name: str, browsers: list[Browser], amount: tuple[int, int]) -> _Measured:
     """Warm up, then measure; `amount` is the events of a request and the number of requests."""
     events, requests = amount
-    _send(Order(server.address, browsers, events, WARM_UP_REQUESTS, lab.sizes.seconds, CONNECTIONS))
+    _send(Order(server.address, browsers, events, WARM_UP_EVENTS // events, lab.sizes.seconds, CONNECTIONS))
     before = server.usage()
     outcome = _send(Order(server.address, browsers, events, requests, lab.sizes.seconds, CONNECTIONS))
     after = server.usage()
