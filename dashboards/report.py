@@ -72,12 +72,8 @@ def _filled(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Ta
 
 
 def _head(inquiry: Inquiry, panels: Sequence[Panel]) -> Iterator[Table]:
-    """What speaks of the period as a whole, and of its buckets: one scan of visits, and one of orders."""
+    """What speaks of the period as a whole, and of its buckets: one scan of visits, one of orders, one of answers."""
     over_time, has_funnel = FIGURES in panels or SERIES in panels, FUNNEL in panels
-    answers: list[Row] = []
-    if FIGURES in panels or COVERAGE in panels:
-        answers = inquiry.rows(query("coverage"), 0)
-        yield Table(COVERAGE, coverage_rows(answers))
     filters = inquiry.selection.filtered
     asked = []
     if over_time or has_funnel:
@@ -85,8 +81,13 @@ def _head(inquiry: Inquiry, panels: Sequence[Panel]) -> Iterator[Table]:
         asked.append(Question(shown, buckets=over_time, filters=filters))
     if over_time or REVENUE in panels:
         asked.append(Question(ORDER_METRICS, grain=Grain.MONEY, buckets=over_time, counts=True, filters=filters))
-    answered = inquiry.side_by_side([question.sql() for question in asked], MOST_CURRENCIES, compared=True)
-    found = list(zip(asked, answered, strict=True))
+    counters = [query("coverage")] if FIGURES in panels or COVERAGE in panels else []
+    texts = [*(question.sql() for question in asked), *counters]
+    answered = inquiry.side_by_side(texts, MOST_CURRENCIES, compared=True)
+    found = list(zip(asked, answered, strict=False))
+    answers = answered[-1] if counters else []
+    if counters:
+        yield Table(COVERAGE, coverage_rows(answers))
     head = Head(inquiry.selection, found)
     if over_time:
         yield Table(FIGURES, figure_rows(head, answers))
