@@ -101,6 +101,7 @@ class _Sender:
         cookies = "; ".join(f"c{number}={'x' * 20}" for number in range(1500))
         yield "1,500 cookies, no token", 1, lambda: (self._body([self._event()], token=None), {"cookie": cookies})
         for name, text in (
+            ("letters", "abcdefg" * 71),
             ("@ after @", "a@" * 250), ("e-mail addresses", "a@b.fi " * 70), ("e-mail after e-mail", "a@b.c" * 100),
             ("telephone numbers", "0401234567 " * 45), ("digits and spaces", "01 23 " * 83), ("signs", "+1" * 250),
             ("digits", "4" * 500), ("cards nearly", "4111 1111 1111 1112 " * 25), ("percent signs", "%25" * 160),

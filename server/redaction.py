@@ -58,11 +58,10 @@ _BETWEEN_DIGITS: Final = str.maketrans("", "", " .-()/")
 """Every telephone and card number has seven digits together, once what people put between them is left out."""
 
 _THREE_DIGITS: Final = re.compile(r"[ -]\d{3}", re.ASCII)
-_EFFORT: Final = 800  # characters
+_EFFORT: Final = 1000  # characters
 """How much of a text may be read for numbers and addresses before the text as a whole is replaced."""
 
-_EFFORT_OF_LINE: Final = 50  # characters, for each product of an order
-_CANDIDATE: Final = 80  # characters that take as long as looking closely at what might be one of them
+_CANDIDATE: Final = 100  # characters that take as long as looking closely at what might be one of them
 
 _UNREAD: Final = "(redacted)"
 _REMEMBERED: Final = 512  # paths, in memory only: a page's is read for several columns, and is the next page's referrer
@@ -109,7 +108,7 @@ def redact(text: str) -> tuple[str, int]:
 
 def redact_all(texts: Sequence[str]) -> list[str]:
     """Each of these texts, redacted; when they are full of numbers, those that have any are replaced as a whole."""
-    budget = _Budget(_EFFORT + len(texts) * _EFFORT_OF_LINE)
+    budget = _Budget(_EFFORT + len(texts) * _CANDIDATE // 2)
     try:
         return [_redact(text, budget)[0] for text in texts]
     except _TooManyError:
