@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -197,4 +198,19 @@ def test_many_withdrawals_are_erased_in_rounds(house: House, monkeypatch: pytest
     for visitor in visitors:
         visitor.decide("withdraw")
     assert (parts.eraser.erase(), parts.eraser.erase(), parts.eraser.erase()) == (2, 1, 0)
+    assert house.rows("events") == []
+
+
+def test_a_withdrawal_of_which_nobody_told_is_erased(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a collector is killed between recording it and having it hidden."""
+    monkeypatch.setattr("suostumus.server.eraser.RECHECK_SECONDS", 0.2)
+    visitor = Visitor.consented(house)
+    eraser = house.installation.parts.eraser
+    eraser.start()
+    monkeypatch.setattr(type(eraser), "hide_soon", lambda *_: Future())
+    assert visitor.decide("withdraw").status_code == 202
+    deadline = time.monotonic() + GONE_SECONDS
+    while house.raw("SELECT 1 FROM events LIMIT 1") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    eraser.stop()
     assert house.rows("events") == []
