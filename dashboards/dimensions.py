@@ -89,6 +89,7 @@ ITEM = Dimension(
     "The number of an item that an event of the session names; lists of products show its commonest name too.",
     values="items",
     own=Grain.ITEM,
+    # the commonest, so that no single visitor can rename a product; numberless items are many, and have none
     called="if(item = '', '', arraySort((told, times) -> (-toInt64(times), told),"
     " sumMap([item_name], [toUInt64(item_name != '')]).1, sumMap([item_name], [toUInt64(item_name != '')]).2)[1])",
 )

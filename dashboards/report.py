@@ -84,7 +84,7 @@ def _head(inquiry: Inquiry, panels: Sequence[Panel]) -> Iterator[Table]:
     counters = [query("coverage")] if FIGURES in panels or COVERAGE in panels else []
     texts = [*(question.sql() for question in asked), *counters]
     answered = inquiry.side_by_side(texts, MOST_CURRENCIES, compared=True)
-    found = list(zip(asked, answered, strict=False))
+    found = list(zip(asked, answered[: len(asked)], strict=True))
     answers = answered[-1] if counters else []
     if counters:
         yield Table(COVERAGE, coverage_rows(answers))

@@ -1,7 +1,6 @@
 """What a visitor of the demonstration shop does in a real browser, and what is stored of it."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -41,11 +40,3 @@ def access_copy(page: Page, product: Product) -> dict[str, Any]:
     assert answer.ok, answer.text()
     content: dict[str, Any] = answer.json()
     return content
-
-
-def wait_for(condition: Any, seconds: float = 10) -> None:
-    """Wait until a condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +15,7 @@ import msgspec
 import pytest
 from conftest import MovingClock
 from house import House, Visitor
+from waiting import wait_for
 
 from suostumus.server.eraser import ErasureIncompleteError
 from suostumus.server.erasures import find_by_receipt, unfinished
@@ -63,7 +63,7 @@ def test_writer_survives_a_ledger_that_fails_once(
     visitor = Visitor(house)
     visitor.decide("accept")
     assert visitor.results(visitor.event()) == ["stored"]
-    assert _becomes(lambda: house.raw("SELECT count() AS n FROM events")[0]["n"] == 1)
+    wait_for(lambda: house.raw("SELECT count() AS n FROM events")[0]["n"] == 1)
 
 
 def test_eraser_survives_a_ledger_that_fails_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_eraser_survives_a_ledger_that_fails_once(house: House, monkeypatch: pyt
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     eraser.start()
     visitor.decide("withdraw")
-    assert _becomes(lambda: house.raw("SELECT count() AS n FROM events")[0]["n"] == 0)
+    wait_for(lambda: house.raw("SELECT count() AS n FROM events")[0]["n"] == 0)
 
 
 def test_sqlite_error_inside_a_work_is_answered_503(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,7 +302,7 @@ def test_withdrawal_is_answered_while_clickhouse_hangs(
 
             first = [pool.submit(post, body) for body in bodies[:THREADS]]
             ledger = house.installation.parts.ledger
-            assert _becomes(lambda: len(ledger.read(unfinished)) == THREADS)  # all are decided, and wait to be hidden
+            wait_for(lambda: len(ledger.read(unfinished)) == THREADS)  # all are decided, and wait to be hidden
             last = pool.submit(post, bodies[-1])
             try:
                 answered: int | str = last.result()
@@ -350,12 +350,3 @@ def test_rows_that_a_restored_clickhouse_brings_back_are_erased_again(house: Hou
         assert {str(row["visitor"]) for row in house.rows("events")} == {neighbour.id}
     finally:
         house.close()
-
-
-def _becomes(claim: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not claim():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True

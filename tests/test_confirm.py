@@ -1,6 +1,5 @@
 """A shop's own server confirms orders: joined to the session that told them, counted without anybody otherwise."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from conftest import MovingClock
 from house import House, JsonObject, Visitor
 from traces import files_with
+from waiting import wait_for
 
 from suostumus.server.clock import milliseconds
 from suostumus.server.counts import read_counts
@@ -210,20 +210,12 @@ def test_an_erased_order_is_never_made_again(shop: House) -> None:
     assert files_with(shop.data, traces[0])
     assert visitor.decide("withdraw").status_code == 200
     shop.installation.start()
-    await_gone(shop, traces)
+    wait_for(lambda: not [trace for trace in traces if files_with(shop.data, trace)], seconds=30)
     assert shop.rows("events") == []
     assert outcomes(shop, order("erased-4711")) == ["duplicate"]
     assert outcomes(shop, order("erased-4711", "5", "refund")) == ["accepted"]
     assert shop.rows("events") == []
     assert shop.installation.verify().is_clean
-
-
-def await_gone(house: House, traces: list[bytes]) -> None:
-    """Until no file holds any of these bytes."""
-    deadline = time.monotonic() + 30
-    while any(files_with(house.data, trace) for trace in traces):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_an_order_that_was_told_before_the_withdrawal_does_not_come_back_after_it(shop: House) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from house import House, Visitor
 from traces import left, traces_of
+from waiting import wait_for
 
 from suostumus.server.events import COLUMN_PURPOSES, columns_of
 from suostumus.server.store import StoreError, query
@@ -209,8 +210,6 @@ def test_a_withdrawal_of_which_nobody_told_is_erased(house: House, monkeypatch: 
     eraser.start()
     monkeypatch.setattr(type(eraser), "hide_soon", lambda *_: Future())
     assert visitor.decide("withdraw").status_code == 202
-    deadline = time.monotonic() + GONE_SECONDS
-    while house.raw("SELECT 1 FROM events LIMIT 1") and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(lambda: not house.raw("SELECT 1 FROM events LIMIT 1"), GONE_SECONDS)
     eraser.stop()
     assert house.rows("events") == []

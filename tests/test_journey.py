@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from browser import OpenPage
-from customer import access_copy, action, go, order, wait_for
+from customer import access_copy, action, go, order
 from house import House
 from playwright.sync_api import Page, expect
 from product import DEMO_SITE, Product
 from proxy import Proxy
 from traces import files_with
+from waiting import wait_for
 
 from suostumus.server.clock import utc_now
 

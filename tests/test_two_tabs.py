@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from browser import OpenPage, settle
-from customer import access_copy, action, order, wait_for
+from customer import access_copy, action, order
 from playwright.sync_api import Page
 from product import Product
 from proxy import Proxy
+from waiting import wait_for
 
 ADDRESS = "192.0.2.45"
 LATER = 5000  # milliseconds: longer than the script waits before a third try
