@@ -42,11 +42,11 @@ class Question:
         parts = list(self._parts())
         columns = list(self._columns())
         fills = {
-            "views": next((entry.views for entry in self._unfolded()), "views"),
             "keys": ", ".join(self.keys),
             "metrics": ",\n    ".join(
                 [*(f"{entry.sql[self.grain]} AS {entry.name}" for entry in self.metrics), *self._names()]
             ),
+            "views": next((entry.views for entry in self._unfolded()), "views"),
             "more": "",
             "sessions": _matching(columns, [join for _, join in parts], self.filters),
             "unfolded": "".join(f"ARRAY JOIN {entry.values} AS {entry.name}" for entry in self._unfolded()),

@@ -47,7 +47,7 @@ PAGE_VIEWS = Metric(
     "page views",
     Format.COUNT,
     "Events page_view of the period's sessions.",
-    sql={Grain.SESSION: "sum(views_there)"},
+    sql={Grain.SESSION: "sum(<views>)"},
 )
 VIEWS_PER_SESSION = Metric(
     "views_per_session",
@@ -55,7 +55,7 @@ VIEWS_PER_SESSION = Metric(
     "page views for each session",
     Format.RATIO,
     "Page views divided by sessions.",
-    sql={Grain.SESSION: "sum(views_there) / count()"},
+    sql={Grain.SESSION: "sum(<views>) / count()"},
 )
 BOUNCE_RATE = Metric(
     "bounce_rate",

@@ -29,6 +29,14 @@ def test_columns_that_nothing_asks_for_are_left_out() -> None:
     assert "<" + "told_columns>" not in sql
 
 
+def test_columns_made_of_others_are_left_out_too_and_those_that_one_needs_stay() -> None:
+    sql = Question(LIST, ((dimensions.COUNTRY,),)).sql()
+    assert not re.search(r"AS (weekday|hour|bucket|is_over|visitor_kind|pages)\b", sql)
+    sql = Question(LIST, ((dimensions.VISITOR_KIND,),)).sql()
+    assert re.search(r"AS is_new,\n.*AS visitor_kind\n", sql)
+    assert "born_at" in told_by(sql)
+
+
 @pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda entry: entry.name)
 def test_told_and_rolled_columns_are_the_same_in_the_same_order(dimension: dimensions.Dimension) -> None:
     sql = without_comments(Question(LIST, ((dimension,),)).sql())

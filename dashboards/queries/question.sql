@@ -1,5 +1,4 @@
 -- grouped, the keys, the metrics: metrics of one grain by one or several groupings of it; the generator fills in the registry's fragments
-WITH <views> AS views_there
 SELECT
     grouping(<keys>) AS grouped,
     <keys>,
