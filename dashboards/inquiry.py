@@ -46,9 +46,7 @@ class Inquiry:
     def _sound(self) -> set[date]:
         wanted = self._wanted(compared=True)
         margin = timedelta(days=FOLLOWED_DAYS)
-        return sound(
-            read_trusted_days(self._reader.rows, self.selection.site, min(wanted) - margin, max(wanted) + margin)
-        )
+        return sound(read_trusted_days(self._reader, self.selection.site, min(wanted) - margin, max(wanted) + margin))
 
     def _wanted(self, *, compared: bool) -> set[date]:
         """The days, as UTC cuts them, on which the sessions begin."""

@@ -7,10 +7,7 @@ from functools import cache
 from hashlib import sha256
 
 from suostumus.dashboards.composition import compose, query, without_comments
-from suostumus.dashboards.panels import Row
-
-RAW = {"events": "events", "rolled_sessions": "rolled_sessions"}
-"""The tables themselves, whoever's withdrawal is pending."""
+from suostumus.dashboards.panels import Reader, Row
 
 FOLLOWED_DAYS = 2  # after the one in which a session begins
 
@@ -69,18 +66,16 @@ def read_days(rows: Callable[[str, dict[str, object]], list[Row]], site: str, fi
     ]
 
 
-def read_trusted_days(
-    rows: Callable[[str, dict[str, object]], list[Row]], site: str, first: date, last: date
-) -> list[Day]:
-    """The same by the tables themselves, for which nobody's id is read: who is hidden counts on both sides.
+def read_trusted_days(reader: Reader, site: str, first: date, last: date) -> list[Day]:
+    """The same by everybody's rows, for which nobody's id is read: who is hidden counts on both sides.
 
     Where the sides differ, as in the middle of an erasure, they are counted without those who are hidden.
     """
-    days = read_days(lambda sql, parameters: rows(sql, RAW | parameters), site, first, last)
+    days = read_days(reader.counts, site, first, last)
     unsure = [entry.day for entry in days if entry.is_rolled and not entry.is_right]
     if not unsure:
         return days
-    told = {entry.day: entry for entry in read_days(rows, site, unsure[0], unsure[-1])}
+    told = {entry.day: entry for entry in read_days(reader.rows, site, unsure[0], unsure[-1])}
     return [told.get(entry.day, entry) if entry.day in unsure else entry for entry in days]
 
 

@@ -2,13 +2,15 @@
 
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+from suostumus.dashboards.hiding import hide, show_all
 from suostumus.server.store import Connection, Row, Store, StoreError, Value, query
 
 
 class Reader:
-    """Runs the dashboards' queries with the names of tables filled in, on as many connections as are busy at once."""
+    """Runs the dashboards' queries without those who are hidden, on as many connections as are busy at once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -32,26 +34,29 @@ class Reader:
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
         """Run one query. Raises StoreError when ClickHouse does not answer or the filter is not loaded yet."""
-        if not self._loaded.is_set():
-            raise StoreError("the filter of withdrawn visitors is not loaded yet")
-        connection = self._taken()
-        try:
+        with self._taken() as connection:
             is_pending = connection.value(query("is_pending"))
-            tables = {name: f"visible_{name}" if is_pending else name for name in ("events", "rolled_sessions")}
-            return connection.rows(sql, {**tables, **parameters})
-        finally:
-            self._idle.put(connection)
+            return connection.rows((hide if is_pending else show_all)(sql), parameters)
+
+    def counts(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
+        """The same of everybody's rows, for counts that nobody sees. Raises the same."""
+        with self._taken() as connection:
+            return connection.rows(show_all(sql), parameters)
 
     def file(self, sql: str, parameters: Mapping[str, Value], form: str) -> bytes:
         """One query's answer as a file, of rows that were read before: nothing is hidden here. Raises StoreError."""
-        connection = self._taken()
-        try:
+        with self._taken() as connection:
             return connection.file(sql, parameters, form)
+
+    @contextmanager
+    def _taken(self) -> Iterator[Connection]:
+        if not self._loaded.is_set():
+            raise StoreError("the filter of withdrawn visitors is not loaded yet")
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = self._store.connect()
+        try:
+            yield connection
         finally:
             self._idle.put(connection)
-
-    def _taken(self) -> Connection:
-        try:
-            return self._idle.get_nowait()
-        except queue.Empty:
-            return self._store.connect()

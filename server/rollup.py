@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import msgspec
 
-from suostumus.dashboards.rollup import FOLLOWED_DAYS, RAW, Day, around, definition, read_days, roll_query
+from suostumus.dashboards.hiding import show_all
+from suostumus.dashboards.rollup import FOLLOWED_DAYS, Day, around, definition, read_days, roll_query
 from suostumus.server.clock import Clock
 from suostumus.server.store import Connection, Row, Store, query
 
@@ -87,8 +88,8 @@ class Rollup:
         roll: Row = {"site": site, "day": day, "roll": uuid4()}
         self._is_unsure = True
         self._connected().command(
-            f"INSERT INTO rolled_sessions\n{roll_query()}",
-            RAW | roll | {"told_days": around([day])},
+            f"INSERT INTO rolled_sessions\n{show_all(roll_query())}",
+            roll | {"told_days": around([day])},
             {"query_id": self._query_id, "max_threads": 1},
         )
         self._is_unsure = False
@@ -97,7 +98,7 @@ class Rollup:
 
     def _days(self, site: str, first: date, last: date) -> list[Day]:
         connection = self._connected()
-        return read_days(lambda sql, parameters: connection.rows(sql, RAW | parameters), site, first, last)
+        return read_days(lambda sql, parameters: connection.rows(show_all(sql), parameters), site, first, last)
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -104,6 +104,10 @@ class House:
             self.asking = self.installation.parts.store.connect()
         return self.asking.rows(sql)
 
+    def shown(self, sql: str) -> list[Row]:
+        """Ask as dashboards do."""
+        return self.installation.parts.reader.rows(sql, {})
+
     def command(self, sql: str) -> None:
         """Have the engine do something behind the product's back."""
         connection = self.installation.parts.store.connect()

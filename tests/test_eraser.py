@@ -85,7 +85,7 @@ def test_receipt_completes_and_names_nobody(house: House, marked: Visitor) -> No
 
 def test_withdrawal_is_hidden_before_the_answer_and_erased_behind_it(house: House, marked: Visitor) -> None:
     house.installation.parts.writer.flush()
-    shown = "SELECT count() AS shown FROM {events:Identifier}"
+    shown = "SELECT count() AS shown FROM events WHERE <shown>"
     reader = house.installation.parts.reader
     assert reader.rows(shown, {})[0]["shown"] == 1
     started = time.monotonic()
@@ -151,7 +151,7 @@ def test_dashboards_answer_nothing_until_the_filter_is_loaded(
     with pytest.raises(StoreError, match="not loaded"):
         house.installation.parts.reader.rows("SELECT 1 AS one", {})
     house.installation.load_filter()
-    assert house.installation.parts.reader.rows("SELECT count() AS n FROM {events:Identifier}", {})[0]["n"] == 0
+    assert house.installation.parts.reader.rows("SELECT count() AS n FROM events WHERE <shown>", {})[0]["n"] == 0
 
 
 @pytest.mark.parametrize("purpose", sorted({purpose.value for purpose in COLUMN_PURPOSES.values()}))

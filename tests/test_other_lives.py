@@ -71,7 +71,7 @@ def test_restored_state_shows_nobody_whom_a_later_life_had_hidden(
     new.decide("accept")
     new.decide("save", ["statistics"])
     house.erase()
-    shown = {str(row["visitor"]) for row in house.raw("SELECT visitor FROM visible_events")}
+    shown = {str(row["visitor"]) for row in house.shown("SELECT visitor FROM events WHERE <shown>")}
     assert gone_id not in shown
 
 

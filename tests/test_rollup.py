@@ -15,11 +15,12 @@ from stories import HELSINKI, Story
 from traces import left, traces_of
 
 from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, PAGE, VISITOR_KIND, Dimension, Grain
+from suostumus.dashboards.hiding import show_all
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metrics import METRICS
 from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import Question
-from suostumus.dashboards.rollup import RAW, read_days, read_trusted_days, roll_query, sound
+from suostumus.dashboards.rollup import read_days, read_trusted_days, roll_query, sound
 from suostumus.server.rollup import due
 from suostumus.server.store import StoreError, Value
 
@@ -55,7 +56,7 @@ def answers(inquiry: Inquiry) -> list[list[Row]]:
 
 def rolled(story: Story) -> set[date]:
     """The days whose rolls are believed."""
-    return sound(read_days(lambda sql, more: story.connection.rows(sql, RAW | more), "shop", *DAYS))
+    return sound(read_days(story.reader.counts, "shop", *DAYS))
 
 
 def sessions(story: Story, query: str = ALL) -> object:
@@ -199,7 +200,7 @@ def test_nothing_is_due_once_everything_is_rolled_up(story: Story) -> None:
         story.event(f"2026-11-0{day} 23:50", session=day)
         story.event(f"2026-11-0{day + 1} 00:10" if day < 9 else "2026-11-10 00:10", session=day)
     story.rollup.run()
-    days = read_days(lambda sql, more: story.connection.rows(sql, RAW | more), "shop", *DAYS)
+    days = read_days(story.reader.counts, "shop", *DAYS)
     assert due(days, date(2026, 11, 20)) == []
     assert not story.connection.value("SELECT count() FROM rolled_sessions WHERE day > '2026-11-19'")
 
@@ -217,8 +218,8 @@ def test_what_an_earlier_program_rolled_up_in_other_words_does_not_count(story: 
 
 
 def test_columns_of_rolled_sessions_are_those_that_are_told(story: Story) -> None:
-    parameters = RAW | {"site": "shop", "told_days": [DAYS[0]], "day": DAYS[0], "roll": UUID(int=1)}
-    told = story.connection.rows(f"DESCRIBE (\n{roll_query()})", parameters)
+    parameters = {"site": "shop", "told_days": [DAYS[0]], "day": DAYS[0], "roll": UUID(int=1)}
+    told = story.connection.rows(f"DESCRIBE (\n{show_all(roll_query())})", parameters)
     kept = story.connection.rows("DESCRIBE TABLE rolled_sessions")
     assert [row["name"] for row in kept] == [row["name"] for row in told]
 
@@ -250,7 +251,7 @@ def test_of_a_withdrawn_visitor_no_rolled_byte_is_left_and_the_others_stay(
     traces = [trace for trace in traces_of(marked) if trace != b"marked-click"]
     assert {row["entry_page"] for row in house.raw("SELECT * FROM rolled_sessions")} == {"/marked-page", "/neighbour"}
     assert marked.decide("withdraw").status_code == 200
-    assert {row["entry_page"] for row in house.raw("SELECT * FROM visible_rolled_sessions")} == {"/neighbour"}
+    assert {row["entry_page"] for row in house.shown("SELECT * FROM rolled_sessions WHERE <shown>")} == {"/neighbour"}
     house.erase()
     assert left(house, traces) == {}
     assert [row["entry_page"] for row in house.raw("SELECT * FROM rolled_sessions")] == ["/neighbour"]
@@ -281,7 +282,7 @@ def test_an_erasure_half_done_and_as_many_late_events_make_no_right_day(
         real(name, numbers)
 
     def believed() -> set[date]:
-        return sound(read_trusted_days(parts.reader.rows, "shop", day - timedelta(days=1), day + timedelta(days=3)))
+        return sound(read_trusted_days(parts.reader, "shop", day - timedelta(days=1), day + timedelta(days=3)))
 
     assert gone.decide("withdraw").status_code == 200
     assert believed() == {day}  # who is hidden is hidden in the sessions too

@@ -42,8 +42,9 @@ FROM
             session,
             maxIf(time, name = 'purchase') AS ordered_until, -- 1970 when nothing was purchased
             groupArrayIf((time, event, toString(name), value, toString(currency)), name != 'purchase') AS all_told
-        FROM {events:Identifier}
-        WHERE site = {site:String}
+        FROM events
+        WHERE <shown>
+            AND site = {site:String}
             AND trade
             AND name IN ('add_to_cart', 'remove_from_cart', 'view_cart', 'begin_checkout', 'add_shipping_info', 'add_payment_info', 'purchase')
             AND (

@@ -14,7 +14,7 @@ SELECT
     currency,
     `items.price` AS price,
     `items.quantity` AS quantity
-FROM {events:Identifier}
+FROM events
 ARRAY JOIN
     `items.item_id`,
     `items.item_name`,
@@ -22,7 +22,8 @@ ARRAY JOIN
     `items.item_brand`,
     `items.price`,
     `items.quantity`
-WHERE site = {site:String}
+WHERE <shown>
+    AND site = {site:String}
     AND name IN ('view_item', 'add_to_cart', 'begin_checkout', 'add_shipping_info', 'add_payment_info', 'purchase', 'refund')
     AND (
         time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY

@@ -20,8 +20,9 @@ SELECT
 FROM
 (
     SELECT <told_columns>
-    FROM {rolled_sessions:Identifier}
-    WHERE site = {site:String}
+    FROM rolled_sessions
+    WHERE <shown>
+        AND site = {site:String}
         AND day IN {rolled_days:Array(Date)}
         AND roll IN (SELECT argMax(roll, version) FROM rolled_days WHERE site = {site:String} GROUP BY day)
         AND begins

@@ -68,7 +68,8 @@ SELECT
     groupUniqArrayIf(raw.coupon, raw.coupon != '') AS coupons,
     groupUniqArrayIf(raw.payment_type, raw.payment_type != '') AS payment_types,
     groupUniqArrayIf(raw.shipping_tier, raw.shipping_tier != '') AS shipping_tiers<more>
-FROM {events:Identifier} AS raw
-WHERE site = {site:String}
+FROM events AS raw
+WHERE <shown>
+    AND site = {site:String}
     AND toDate(time) IN {told_days:Array(Date)}
 GROUP BY visitor, session

@@ -18,8 +18,9 @@ WITH told AS
         shipping_tier,
         order,
         confirmed
-    FROM {events:Identifier}
-    WHERE site = {site:String}
+    FROM events
+    WHERE <shown>
+        AND site = {site:String}
         AND trade
         AND name IN ('purchase', 'refund')
         AND (
@@ -58,8 +59,9 @@ LEFT JOIN
     SELECT
         order AS number,
         min(time) AS earliest
-    FROM {events:Identifier}
-    WHERE site = {site:String}
+    FROM events
+    WHERE <shown>
+        AND site = {site:String}
         AND trade
         AND name = 'purchase'
         AND time < {start:DateTime64(3, 'UTC')}

@@ -2,6 +2,7 @@
 SELECT
     uniqExact(visitor) AS visitors,
     count() AS events
-FROM {events:Identifier}
-WHERE site = {site:String}
+FROM events
+WHERE <shown>
+    AND site = {site:String}
     AND time >= {recent:DateTime64(3, 'UTC')}

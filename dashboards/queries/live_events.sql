@@ -5,8 +5,9 @@ SELECT
     path,
     country,
     browser
-FROM {events:Identifier}
-WHERE site = {site:String}
+FROM events
+WHERE <shown>
+    AND site = {site:String}
     AND time >= {recent:DateTime64(3, 'UTC')}
 ORDER BY time DESC, event
 LIMIT {rows:UInt32}

@@ -9,19 +9,26 @@ SELECT
 FROM
 (
     SELECT
-        toDate(time) AS day,
+        day,
         count() AS told,
         0 AS kept,
         false AS published,
         false AS whole,
         toDate(0) AS last
-    FROM {events:Identifier}
-    WHERE site = {site:String} AND toDate(time) >= {from_day:Date} AND toDate(time) <= {to_day:Date}
+    FROM events
+    WHERE <shown>
+        AND site = {site:String}
+        AND indexHint(toDate(time) >= {from_day:Date} AND toDate(time) <= {to_day:Date}) -- finds the rows, reads no time
+        AND day >= {from_day:Date}
+        AND day <= {to_day:Date}
     GROUP BY day
     UNION ALL
     SELECT day, 0, sum(own), false, false, toDate(0)
-    FROM {rolled_sessions:Identifier}
-    WHERE site = {site:String} AND day >= {from_day:Date} AND day <= {to_day:Date}
+    FROM rolled_sessions
+    WHERE <shown>
+        AND site = {site:String}
+        AND day >= {from_day:Date}
+        AND day <= {to_day:Date}
         AND roll IN
         (
             SELECT argMax(roll, version)

@@ -24,8 +24,9 @@ SELECT
     payment_type,
     shipping_tier,
     items.item_name AS items
-FROM {events:Identifier}
-WHERE site = {site:String}
+FROM events
+WHERE <shown>
+    AND site = {site:String}
     AND session = {session:UUID}
     AND time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY
     AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY

@@ -30,8 +30,9 @@ FROM
         ) AS runs,
         arrayMax(run -> arrayCount(moment -> moment < 9223372036854775807, run), runs) AS level,
         arrayFirst(run -> arrayCount(moment -> moment < 9223372036854775807, run) = level, runs) AS way
-    FROM {events:Identifier}
-    WHERE site = {site:String}
+    FROM events
+    WHERE <shown>
+        AND site = {site:String}
         AND name IN ('view_item', 'add_to_cart', 'begin_checkout', 'add_shipping_info', 'add_payment_info', 'purchase')
         AND time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY
         AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY

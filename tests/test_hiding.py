@@ -1,0 +1,48 @@
+"""No query reads rows of visitors without the condition that hides whoever's withdrawal is pending."""
+
+from importlib.resources import files
+
+import pytest
+from house import House, Visitor
+
+from suostumus.dashboards.hiding import HidingError, hide, show_all
+
+QUERIES = sorted(
+    entry.name for entry in files("suostumus.dashboards").joinpath("queries").iterdir() if entry.name.endswith(".sql")
+)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_text_has_a_place_for_the_condition_at_each_read(name: str) -> None:
+    text = files("suostumus.dashboards").joinpath("queries", name).read_text("utf-8")
+    reads = sum("pending" in line for line in hide(text).splitlines())
+    assert reads == text.count("<shown>")
+    assert "<shown>" not in hide(text) + show_all(text)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count() FROM events",
+        "SELECT count() FROM events AS raw WHERE site = 'shop'",
+        "SELECT count() FROM consents\nINNER JOIN\n  rolled_sessions USING (visitor)",
+        "SELECT count() FROM events WHERE <shown> AND visitor IN (SELECT visitor FROM rolled_sessions)",
+    ],
+)
+def test_a_query_that_hides_nobody_is_not_run(house: House, sql: str) -> None:
+    reader = house.installation.parts.reader
+    for ask in (reader.rows, reader.counts):
+        with pytest.raises(HidingError):
+            ask(sql, {})
+
+
+def test_counts_are_of_everybody_and_rows_of_those_who_are_shown(house: House) -> None:
+    gone, stays = Visitor(house), Visitor(house)
+    for visitor in (gone, stays):
+        visitor.decide("accept")
+        assert visitor.results(visitor.event()) == ["stored"]
+    house.installation.parts.writer.flush()
+    assert gone.decide("withdraw").status_code == 200
+    sql = "SELECT count() AS n FROM events WHERE <shown>"
+    reader = house.installation.parts.reader
+    assert (reader.rows(sql, {}), reader.counts(sql, {})) == ([{"n": 1}], [{"n": 2}])
