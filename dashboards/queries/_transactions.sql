@@ -23,6 +23,7 @@ WITH told AS
         AND site = {site:String}
         AND trade
         AND name IN ('purchase', 'refund')
+        AND indexHint(toDate(time) >= toDate({since:DateTime64(3, 'UTC')} - INTERVAL 1 DAY) AND toDate(time) <= toDate({end:DateTime64(3, 'UTC')} + INTERVAL 32 DAY))
         AND (
             time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 32 DAY
             OR time >= {since:DateTime64(3, 'UTC')} - INTERVAL 1 DAY AND time < {until:DateTime64(3, 'UTC')} + INTERVAL 32 DAY

@@ -5,4 +5,5 @@ SELECT
 FROM events
 WHERE <shown>
     AND site = {site:String}
+    AND indexHint(toDate(time) >= toDate({recent:DateTime64(3, 'UTC')}))
     AND time >= {recent:DateTime64(3, 'UTC')}

@@ -28,6 +28,7 @@ FROM events
 WHERE <shown>
     AND site = {site:String}
     AND session = {session:UUID}
+    AND indexHint(toDate(time) >= toDate({start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY) AND toDate(time) <= toDate({end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY))
     AND time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY
     AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
     AND visitor IN (SELECT visitor FROM profiled)

@@ -34,6 +34,7 @@ FROM
     WHERE <shown>
         AND site = {site:String}
         AND name IN ('view_item', 'add_to_cart', 'begin_checkout', 'add_shipping_info', 'add_payment_info', 'purchase')
+        AND indexHint(toDate(time) >= toDate({start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY) AND toDate(time) <= toDate({end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY))
         AND time >= {start:DateTime64(3, 'UTC')} - INTERVAL 1 DAY
         AND time < {end:DateTime64(3, 'UTC')} + INTERVAL 1 DAY
         AND (visitor, session) IN
