@@ -21,7 +21,7 @@ def narrow(sql: str) -> str:
     for part in _NARROWED:
         found = re.search(_COLUMNS.format(part), sql, re.DOTALL)
         if found is None:
-            return sql
+            continue
         columns = dict(_columns(found["columns"]))
         before, after = sql[: found.start("columns")], sql[found.end("columns") :]
         told = _asked(columns, before + after)
