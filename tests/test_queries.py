@@ -1,5 +1,6 @@
-"""No query reads rows of visitors without the condition that hides whoever's withdrawal is pending."""
+"""What every text of queries/ keeps to: who is hidden stays hidden, and a period is read without what is around it."""
 
+import re
 from importlib.resources import files
 
 import pytest
@@ -18,6 +19,14 @@ def test_every_text_has_a_place_for_the_condition_at_each_read(name: str) -> Non
     reads = sum("pending" in line for line in hide(text).splitlines())
     assert reads == text.count("<shown>")
     assert "<shown>" not in hide(text) + show_all(text)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_text_that_begins_at_a_time_names_its_day_too(name: str) -> None:
+    """The sort key has the day second and the time last: a time alone finds months only."""
+    text = files("suostumus.dashboards").joinpath("queries", name).read_text("utf-8")
+    begins = [read for read in text.split("FROM events")[1:] if re.search(r"\btime >= ", read)]
+    assert all("toDate(time) >= " in read for read in begins)
 
 
 @pytest.mark.parametrize(
