@@ -29,6 +29,8 @@ BARE = """
 SELECT count(), uniq(visitor)
 FROM events
 WHERE site = {site:String}
+    AND indexHint(toDate(time) >= toDate({start:DateTime64(3, 'UTC')}))
+    AND indexHint(toDate(time) <= toDate({end:DateTime64(3, 'UTC')}))
     AND time >= {start:DateTime64(3, 'UTC')}
     AND time < {end:DateTime64(3, 'UTC')}
 """

@@ -16,9 +16,11 @@ def query(name: str) -> str:
 
 def compose(name: str, fragments: Mapping[str, str], parts: Iterable[str]) -> str:
     """The text of queries/NAME.sql after _PART.sql of each part and its needs, with each `<fragment>` filled in."""
-    own = _file(name)
-    needed = list(dict.fromkeys(_with_needs([*_needs(own), *parts])))
-    text = _after(own, [f"{part} AS\n(\n{_file('_' + part)})" for part in needed])
+    text = _file(name)
+    needed = list(dict.fromkeys(_with_needs([*_needs(text), *parts])))
+    if needed:
+        common = ",\n".join(f"{part} AS\n(\n{_file('_' + part)})" for part in needed)
+        text = f"WITH\n{common}\n{text}"
     for fragment, filling in fragments.items():
         text = text.replace(f"<{fragment}>", filling)
     return text
@@ -27,15 +29,6 @@ def compose(name: str, fragments: Mapping[str, str], parts: Iterable[str]) -> st
 def without_comments(sql: str) -> str:
     """What the engine heeds of a query."""
     return _COMMENT.sub("", sql)
-
-
-def _after(text: str, common: list[str]) -> str:
-    """A query with common table expressions before it, and before its own if it has some."""
-    if not common:
-        return text
-    comment, begins, rest = text.partition("\nWITH ")
-    head = "WITH\n" + ",\n".join(common)
-    return f"{comment}\n{head},\n{rest}" if begins else f"{head}\n{text}"
 
 
 def _with_needs(parts: Iterable[str]) -> Iterator[str]:

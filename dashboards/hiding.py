@@ -2,13 +2,15 @@
 
 import re
 
+from suostumus.dashboards.composition import without_comments
+
 _PLACE = "<shown>"
-_READS = re.compile(r"\b(?:FROM|JOIN)\s+(?:events|rolled_sessions)\b")
+_READ = re.compile(r"\b(?:FROM|JOIN|IN)\s+(?:\w+\.)?`?(?:events|rolled_sessions)\b", re.IGNORECASE)
 _IS_SHOWN = "visitor NOT IN (SELECT visitor FROM pending)"
 
 
-class HidingError(ValueError):
-    """A query that reads rows of visitors without a place for the condition: it must not run."""
+class HidingError(RuntimeError):
+    """A query that reads rows of visitors without a place for the condition, or with one elsewhere: it must not run."""
 
 
 def hide(sql: str) -> str:
@@ -22,6 +24,7 @@ def show_all(sql: str) -> str:
 
 
 def _filled(sql: str, condition: str) -> str:
-    if len(_READS.findall(sql)) != sql.count(_PLACE):
-        raise HidingError(f"each read of events or rolled_sessions needs one {_PLACE}")
+    before, *reads = _READ.split(without_comments(sql))
+    if _PLACE in before or any(read.count(_PLACE) != 1 or f"WHERE {_PLACE}" not in read for read in reads):
+        raise HidingError(f"each read of events or rolled_sessions needs its own WHERE {_PLACE}")
     return sql.replace(_PLACE, condition)

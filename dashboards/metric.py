@@ -36,7 +36,7 @@ class Metric:
     format: Format
     definition: str
     rising_is_good: bool | None = True  # None: neither
-    sql: Mapping[Grain, str] = field(default_factory=dict, hash=False)  # an aggregate over rows of the grain
+    sql: Mapping[Grain, str] = field(default_factory=dict, hash=False)  # an aggregate; `<views>` is what Dimension says
     part: Part | None = None
     example: str = ""
     role: Role = Role.VIEWER

@@ -13,7 +13,9 @@ _WORD = re.compile(r"\w+")
 
 
 def narrow(sql: str) -> str:
-    """The query with those columns of queries/_sessions.sql and _told_sessions.sql only that its other texts name.
+    """The query with those columns of queries/_sessions.sql and _told_sessions.sql only that it needs.
+
+    These are those that its other texts name, and those that one of them is made of.
 
     `<told_columns>` in them is the list of the latter's names.
     """

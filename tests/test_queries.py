@@ -36,6 +36,11 @@ def test_a_text_that_begins_at_a_time_names_its_day_too(name: str) -> None:
         "SELECT count() FROM events AS raw WHERE site = 'shop'",
         "SELECT count() FROM consents\nINNER JOIN\n  rolled_sessions USING (visitor)",
         "SELECT count() FROM events WHERE <shown> AND visitor IN (SELECT visitor FROM rolled_sessions)",
+        "SELECT count() FROM events WHERE <shown> AND <shown> AND visitor IN (SELECT visitor FROM events)",
+        "SELECT <shown> FROM events WHERE true",
+        "select count() from `events`",
+        "SELECT count() FROM shop.events",
+        "SELECT count() FROM consents WHERE visitor IN rolled_sessions -- WHERE <shown>",
     ],
 )
 def test_a_query_that_hides_nobody_is_not_run(house: House, sql: str) -> None:

@@ -1,6 +1,7 @@
 -- visitor, session, started, …: each whole session that starts in the period, or in the one that it is compared with
 -- with: told_sessions
--- Of days that are rolled up they are read as they were put down; of all others they are told by the events.
+-- Of days that are rolled up they are read as they were put down; of all others they are told by the events. Columns that
+-- nothing needs are left out (narrowing.py).
 SELECT
     *,
     trail AS pages,
