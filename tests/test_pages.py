@@ -46,12 +46,16 @@ class Unreachable:
     def rows(self, _sql: str, _parameters: Mapping[str, object]) -> list[Row]:
         raise StoreError("cannot open ClickHouse")
 
+    counts = rows
+
 
 class Silent:
     """A database that must not be asked."""
 
     def rows(self, sql: str, _parameters: Mapping[str, object]) -> list[Row]:
         raise AssertionError(sql)
+
+    counts = rows
 
 
 class Tags(HTMLParser):
