@@ -4,11 +4,9 @@ import csv
 import io
 import json
 import random
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from stories import HELSINKI, NOW, Story, visitor_id
@@ -17,15 +15,11 @@ from suostumus.dashboards import dimensions, sales, visits
 from suostumus.dashboards.dimensions import DIMENSIONS
 from suostumus.dashboards.document import document
 from suostumus.dashboards.export import as_csv, as_json
-from suostumus.dashboards.funnel import FUNNEL_STEPS
 from suostumus.dashboards.headline import coverage
 from suostumus.dashboards.inquiry import Inquiry
-from suostumus.dashboards.lists import list_view
 from suostumus.dashboards.panels import PANELS, panel
-from suostumus.dashboards.periods import Step, buckets
 from suostumus.dashboards.question import Question, QuestionError
 from suostumus.dashboards.report import Table, fill, live
-from suostumus.dashboards.selection import SelectionError, parse_selection
 from suostumus.dashboards.words import words_of
 
 QUERIES = sorted(
@@ -84,169 +78,6 @@ ONLY: dict[str, tuple[str, dict[str, object]]] = {  # by dimension: a value, and
 }
 
 
-def test_a_session_over_midnight_belongs_to_the_day_of_its_first_event(story: Story) -> None:
-    story.event("2026-11-02 23:50", path="/a")
-    story.event("2026-11-03 00:10", path="/b")
-    days = {row["bucket"]: (row["sessions"], row["page_views"]) for row in story.rows("series") if row["sessions"]}
-    assert days == {"Mon 2026-11-02": (1, 2)}
-    for compare in ("previous", "none"):  # a comparison reads the day before anyway
-        after = f"period=custom&from=2026-11-03&to=2026-11-03&compare={compare}"
-        assert story.figures(after)["sessions"] == 0
-        assert story.listed("pages", after) == {}
-    assert story.figures("period=custom&from=2026-11-02&to=2026-11-02")["page_views"] == 2
-
-
-def test_days_begin_at_midnight_of_the_site(story: Story) -> None:
-    story.event("2026-11-01 00:00")
-    story.event("2026-10-31 23:59:59", visitor=2, session=2)
-    assert story.figures()["sessions"] == 1
-    assert story.figures("period=custom&from=2026-10-31&to=2026-10-31")["sessions"] == 1
-
-
-def test_the_day_of_the_autumn_clock_change_has_25_hours(story: Story) -> None:
-    story.event("2026-10-25T03:30:00+03:00")
-    story.event("2026-10-25T03:30:00+02:00", visitor=2, session=2)
-    hours = story.rows("series", "period=custom&from=2026-10-25&to=2026-10-25")
-    assert len(hours) == 25
-    assert [row["bucket"] for row in hours if row["sessions"]] == ["2026-10-25 03:00 EEST", "2026-10-25 03:00 EET"]
-
-
-def test_the_day_of_the_spring_clock_change_has_23_hours() -> None:
-    hours = [bucket.title for bucket in buckets(date(2026, 3, 29), 1, Step.HOUR, HELSINKI)]
-    assert len(hours) == 23
-    assert hours[2:4] == ["2026-03-29 02:00", "2026-03-29 04:00"]
-
-
-def test_hours_of_a_zone_with_a_half_hour_are_found_again(story: Story) -> None:
-    story.event("2026-11-10T10:10:00+05:30")
-    selection = parse_selection(
-        "shop", ZoneInfo("Asia/Kolkata"), [("period", "custom"), ("from", "2026-11-10"), ("to", "2026-11-10")], NOW
-    )
-    shown = panel("series")
-    assert shown
-    rows = fill(Inquiry(story.reader, selection), [shown], 10)["series"].rows
-    assert [row["bucket"] for row in rows if row["visitors"]] == ["2026-11-10 10:00"]
-
-
-def test_weeks_begin_on_monday(story: Story) -> None:
-    story.event("2026-11-08 12:00")  # a Sunday
-    story.event("2026-11-09 12:00", visitor=2, session=2)
-    weeks = [row["bucket"] for row in story.rows("series", "period=month&step=week") if row["visitors"]]
-    assert weeks == ["2026-W45, from 2026-11-02", "2026-W46, from 2026-11-09"]
-
-
-def test_a_bounce_is_one_page_view_and_nothing_else(story: Story) -> None:
-    story.event("2026-11-02 10:00", visitor=1, session=1)
-    story.event("2026-11-02 10:00", visitor=2, session=2)
-    story.event("2026-11-02 10:01", "view_item", visitor=2, session=2)
-    story.event("2026-11-02 10:00", visitor=3, session=3)
-    story.event("2026-11-02 10:01", visitor=3, session=3)
-    story.event("2026-11-02 10:00", "search", visitor=4, session=4)
-    assert story.figures()["bounce_rate"] == 0.25
-
-
-def test_what_a_page_measures_of_itself_changes_no_bounce(story: Story) -> None:
-    for visitor, act in ((1, "scroll"), (2, "file_download")):
-        story.event("2026-11-02 10:00", visitor=visitor, session=visitor)
-        for name in (act, "user_engagement", "web_vitals", "exception", "page_not_found"):
-            story.event("2026-11-02 10:01", name, visitor=visitor, session=visitor)
-    assert story.figures()["bounce_rate"] == 0.5
-
-
-def test_duration_is_from_first_to_last_event_over_all_sessions(story: Story) -> None:
-    story.event("2026-11-02 10:00")
-    story.event("2026-11-02 10:03")
-    story.event("2026-11-02 12:00", visitor=2, session=2)
-    assert story.figures()["duration"] == 90
-
-
-def test_visitors_are_counted_once_over_the_whole_period(story: Story) -> None:
-    for day in (2, 3, 4):
-        story.event(f"2026-11-0{day} 10:00", session=day)
-    assert story.figures()["visitors"] == 1
-    assert story.figures()["sessions"] == 3
-    assert sum(row["visitors"] or 0 for row in story.rows("series")) == 3
-
-
-def test_sessions_are_of_one_visitor(story: Story) -> None:
-    story.event("2026-11-02 10:00", visitor=1, session=1)
-    story.event("2026-11-02 10:05", visitor=2, session=1)
-    assert story.figures()["sessions"] == 2
-
-
-def test_new_and_returning_visitors_add_up(story: Story) -> None:
-    story.event("2026-09-02 10:00", visitor=1, session=1)
-    story.event("2026-11-02 10:00", visitor=1, session=2)
-    story.event("2026-11-02 10:00", visitor=2, session=3)
-    story.event("2026-11-05 10:00", visitor=2, session=4)
-    figures = story.figures()
-    assert (figures["visitors"], figures["new_visitors"], figures["returning_visitors"]) == (2, 1, 1)
-
-
-def test_an_order_number_counts_once_by_its_first_purchase(story: Story) -> None:
-    story.purchase("2026-11-02 10:00", "A1", "50.00")
-    story.purchase("2026-11-02 10:01", "A1", "60.00")
-    story.purchase("2026-11-03 10:00", "A1", "70.00", visitor=2, session=2)
-    (money,) = story.rows("revenue")
-    assert (money["orders"], money["revenue"]) == (1, Decimal("50.00"))
-    assert story.figures()["orders"] == 1
-    assert story.figures()["conversion"] == 0.5
-
-
-def test_an_order_of_an_earlier_period_does_not_count_again(story: Story) -> None:
-    story.purchase("2026-08-02 10:00", "A1", "50.00")
-    story.purchase("2026-11-02 10:00", "A1", "50.00", session=2)
-    assert story.rows("revenue") == []
-    assert story.figures()["orders"] == 0
-
-
-def test_order_numbers_of_other_sites_are_other_orders(story: Story) -> None:
-    story.purchase("2026-11-01 10:00", "A1", "10.00", site="other", visitor=2, session=2)
-    story.purchase("2026-11-02 10:00", "A1", "50.00")
-    assert [row["revenue"] for row in story.rows("revenue")] == [Decimal("50.00")]
-
-
-def test_purchases_without_an_order_number_are_orders_of_their_own(story: Story) -> None:
-    story.purchase("2026-11-02 10:00", "", "10.00")
-    story.purchase("2026-11-02 10:05", "", "10.00")
-    assert story.figures()["orders"] == 2
-    assert story.figures()["conversion"] == 1
-
-
-def test_refunds_are_subtracted_and_shown_apart(story: Story) -> None:
-    story.purchase("2026-11-02 10:00", "A1", "50.10", tax="9.70", shipping="4.90")
-    story.event("2026-11-05 10:00", "refund", session=2, order="A1", value="20.05", currency="EUR")
-    (money,) = story.rows("revenue")
-    assert money == {
-        "currency": "EUR",
-        "orders": 1,
-        "revenue": Decimal("30.05"),
-        "purchases": Decimal("50.10"),
-        "refunds": Decimal("20.05"),
-        "tax": Decimal("9.70"),
-        "shipping": Decimal("4.90"),
-        "average_order": Decimal("50.10"),
-        "previous_revenue": None,
-    }
-
-
-def test_currencies_are_never_summed(story: Story) -> None:
-    story.purchase("2026-11-02 10:00", "A1", "50.00")
-    story.purchase("2026-11-02 10:01", "A2", "500.00", "SEK")
-    assert {row["currency"]: row["revenue"] for row in story.rows("revenue")} == {
-        "EUR": Decimal("50.00"),
-        "SEK": Decimal("500.00"),
-    }
-    figures = story.figures()
-    assert (figures["orders"], figures["conversion"]) == (2, 1)
-
-
-def test_money_is_exact(story: Story) -> None:
-    for number in range(10):
-        story.purchase("2026-11-02 10:00", f"A{number}", "0.10")
-    assert story.rows("revenue")[0]["revenue"] == Decimal("1.00")
-
-
 def test_a_filter_never_cuts_a_session(story: Story) -> None:
     story.event("2026-11-02 10:00", path="/a", country="FI")
     story.event("2026-11-02 10:05", path="/b", country="SE")
@@ -292,120 +123,12 @@ def test_pending_visitors_are_in_no_panel(story: Story) -> None:
     assert (now.visitors, {row["path"] for row in now.events}) == (1, {"/2", ""})
 
 
-def test_the_funnel_counts_steps_in_order(story: Story) -> None:
-    for minute, step in enumerate(FUNNEL_STEPS):
-        story.event(f"2026-11-02 10:0{minute}", step, visitor=1, session=1)
-    for minute, step in enumerate(["view_item", "add_to_cart", "purchase"]):
-        story.event(f"2026-11-02 10:0{minute}", step, visitor=2, session=2)
-    for minute, step in enumerate(["add_to_cart", "view_item"]):
-        story.event(f"2026-11-02 10:0{minute}", step, visitor=3, session=3)
-    funnel = story.rows("funnel")
-    assert [row["sessions"] for row in funnel] == [3, 2, 1, 1, 1, 1]
-    assert (funnel[1]["of_first"], funnel[2]["of_previous"]) == (2 / 3, 0.5)
-
-
-def test_the_time_between_steps_is_that_of_the_first_way_through_them(story: Story) -> None:
-    told = [("10:00", "view_item"), ("10:01", "view_item"), ("10:05", "add_to_cart"), ("10:06", "begin_checkout")]
-    for clock, name in told:
-        story.event(f"2026-11-02 {clock}", name)
-    story.event("2026-11-02 10:00", "view_item", visitor=2, session=2)
-    story.event("2026-11-02 10:03", "add_to_cart", visitor=2, session=2)
-    steps = {row["step"]: (row["count"], row["seconds"]) for row in story.rows("session_steps")}
-    assert steps["view_item"] == (2, None)
-    assert steps["add_to_cart"] == (2, 240)  # the median of five minutes and three
-    assert steps["begin_checkout"] == (1, 60)
-    assert steps["purchase"] == (0, None)
-
-
-def test_a_visitors_way_goes_over_sessions_within_thirty_days(story: Story) -> None:
-    story.event("2026-10-02 10:00", "view_item", session=1)  # too early for the order, and for the cart that led to it
-    story.event("2026-11-10 10:00", "view_item", session=2)
-    story.event("2026-11-12 10:00", "add_to_cart", session=3)
-    story.event("2026-11-12 10:10", "begin_checkout", session=3)
-    address = "period=custom&from=2026-10-01&to=2026-11-20"
-    steps = {row["step"]: (row["count"], row["seconds"]) for row in story.rows("visitor_steps", address)}
-    assert steps["add_to_cart"] == (1, 2 * 86_400)
-    assert steps["begin_checkout"] == (1, 600)
-    assert steps["add_shipping_info"] == (0, None)
-    assert story.rows("session_steps", address)[1]["count"] == 0  # in no single session
-    only = story.rows("visitor_steps", "period=custom&from=2026-11-12&to=2026-11-20")
-    assert [row["count"] for row in only] == [0] * 6
-
-
 def test_any_group_of_metrics_by_any_dimension_is_a_panel(story: Story) -> None:
     story.purchase("2026-11-02 10:00", "A1", "50.00", payment_type="card", utm_campaign="autumn")
     assert story.rows("money_by_payment_type")[0]["value"] == "card"
     assert story.rows("visits_by_hour")[0]["value"] == "10"
     for name in ("money_by_nothing", "nothing_by_hour", "_by_hour", "visits_by_"):
         assert panel(name) is None
-
-
-def test_a_period_can_be_compared_with_the_same_dates_a_year_before(story: Story) -> None:
-    story.event("2025-11-03 10:00", visitor=1)
-    story.event("2025-11-20 15:01", visitor=2, session=2)  # after this hour of the day
-    story.event("2026-10-25 10:00", visitor=3, session=3)
-    assert story.before("period=month&compare=year")["visitors"] == 1
-    assert story.before("period=month&compare=previous")["visitors"] == 1
-    with pytest.raises(SelectionError, match=r"^compare: "):
-        story.select("period=custom&from=2025-11-01&to=2026-11-19&compare=year")
-
-
-def test_lists_hold_the_period_only_also_when_it_is_compared(story: Story) -> None:
-    story.event("2026-10-25 10:00", path="/old", country="SE", browser="Firefox")
-    story.event("2026-11-02 10:00", path="/new", country="FI", browser="Chrome", session=2)
-    assert story.listed("pages") == {"/new": 1}
-    assert story.listed("entry_pages") == {"/new": 1}
-    assert story.listed("countries") == {"FI": 1}
-    assert story.listed("browsers") == {"Chrome": 1}
-
-
-def test_cities_of_one_name_in_two_countries_are_two_rows(story: Story) -> None:
-    story.event("2026-11-02 10:00", city="Naantali", country="FI", region="FI-19")
-    story.event("2026-11-02 10:00", city="Naantali", country="EE", region="EE-37", visitor=2, session=2)
-    assert sorted(row["country"] for row in story.rows("cities")) == ["EE", "FI"]
-    assert story.listed("regions") == {"FI-19": 1, "EE-37": 1}
-
-
-def test_a_product_is_called_as_most_events_call_it(story: Story) -> None:
-    for day, name in ((1, "Lamp"), (2, "Desk lamp"), (3, "Desk lamp"), (4, "Anything"), (5, ""), (6, ""), (7, "")):
-        story.event(f"2026-11-0{day} 12:00", "view_item", session=day, items=[("64", name, "", "", "1", 1)])
-    story.event(
-        "2026-11-04 12:00", "view_item", session=8, items=[("65", "", "", "", "1", 1), ("", "Cup", "", "", "1", 1)]
-    )
-    assert [(row["value"], row["called"], row["item_views"]) for row in story.rows("products")] == [
-        ("64", "Desk lamp", 7),
-        ("", "", 1),
-        ("65", "", 1),
-    ]
-    shown = list_view(words_of("en"), story.select("period=month"), story.table("products"))
-    assert [line.cells[0].text for line in shown.lines] == ["Desk lamp, 64", "(none)", "65"]
-    assert "called" not in {column.name for column in shown.columns}
-    assert as_csv(story.table("products")).splitlines()[1].startswith("64,Desk lamp,7,")
-
-
-def test_sources_are_those_of_the_first_page_view(story: Story) -> None:
-    story.event("2026-11-02 10:00", channel="email", utm_campaign="autumn", referrer_domain="mail.example")
-    story.event("2026-11-02 10:05", channel="internal", referrer_domain="shop.example")
-    assert story.listed("channels") == {"email": 1}
-    assert story.listed("campaigns") == {"autumn": 1}
-    assert story.listed("referrers") == {"mail.example": 1}
-
-
-def test_an_unfinished_period_is_compared_with_as_much_of_the_one_before(story: Story) -> None:
-    story.event("2026-11-19 14:59")  # yesterday, before this hour
-    story.event("2026-11-19 15:01", visitor=2, session=2)
-    story.event("2026-11-20 09:00", visitor=3, session=3)
-    assert story.figures("period=today")["visitors"] == 1
-    assert story.before("period=today")["visitors"] == 1
-    assert story.before("period=yesterday")["visitors"] == 0
-    assert set(story.before("period=today&compare=none").values()) == {None}
-
-
-def test_hours_to_come_are_empty_rather_than_zero(story: Story) -> None:
-    story.event("2026-11-20 09:00")
-    hours = story.rows("series", "period=today")
-    assert [row["visitors"] for row in hours] == [0] * 9 + [1] + [0] * 6 + [None] * 8
-    assert hours[15]["bucket"].endswith("(so far)")
 
 
 def test_consent_coverage_takes_the_newest_version_of_each_counter(story: Story) -> None:
@@ -433,36 +156,6 @@ def test_consent_coverage_takes_the_newest_version_of_each_counter(story: Story)
     assert "Of 20 answers in this period, 45.0\u202f% accepted all purposes" in told
     assert told.startswith("These 1\u202f240 visitors are the ")
     assert story.figures("period=today")["coverage"] is None
-
-
-def test_the_shops_books_count_all_orders_and_those_with_consent(story: Story) -> None:
-    lines = [
-        (1, "2026-11-02", "ordered", 2, 1),
-        (1, "2026-11-02", "ordered", 3, 2),  # the same counter, later
-        (2, "2026-11-03", "ordered", 1, 1),  # of another machine
-        (1, "2026-11-02", "ordered_value", 1_234_500, 2),
-        (2, "2026-11-03", "refunded_value", 50_000, 1),
-        (1, "2026-11-02", "joined", 1, 1),
-        (1, "2026-10-31", "ordered", 9, 1),  # before the period
-    ]
-    story.connection.command("SYSTEM STOP MERGES daily_counts")
-    for machine, day, kind, count, version in lines:
-        story.connection.command(
-            "INSERT INTO daily_counts SELECT {machine:UUID}, "
-            "'shop', {day:Date}, {kind:String}, 'EUR', {count:UInt64}, {version:UInt64}",
-            {"machine": str(visitor_id(machine)), "day": day, "kind": kind, "count": count, "version": version},
-        )
-    assert story.rows("books") == [
-        {
-            "currency": "EUR",
-            "booked_orders": 4,
-            "booked_purchases": Decimal("123.45"),
-            "booked_refunds": Decimal(5),
-            "joined_orders": 1,
-            "joined_share": 0.25,
-        }
-    ]
-    assert story.rows("books", "period=today") == []
 
 
 def test_live_shows_the_last_half_hour_without_ids_or_addresses(story: Story) -> None:

@@ -1,0 +1,120 @@
+"""Orders, refunds and revenue equal hand counts, in the real engine."""
+
+from decimal import Decimal
+
+from stories import Story, visitor_id
+
+from suostumus.dashboards.export import as_csv
+from suostumus.dashboards.lists import list_view
+from suostumus.dashboards.words import words_of
+
+
+def test_an_order_number_counts_once_by_its_first_purchase(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "50.00")
+    story.purchase("2026-11-02 10:01", "A1", "60.00")
+    story.purchase("2026-11-03 10:00", "A1", "70.00", visitor=2, session=2)
+    (money,) = story.rows("revenue")
+    assert (money["orders"], money["revenue"]) == (1, Decimal("50.00"))
+    assert story.figures()["orders"] == 1
+    assert story.figures()["conversion"] == 0.5
+
+
+def test_an_order_of_an_earlier_period_does_not_count_again(story: Story) -> None:
+    story.purchase("2026-08-02 10:00", "A1", "50.00")
+    story.purchase("2026-11-02 10:00", "A1", "50.00", session=2)
+    assert story.rows("revenue") == []
+    assert story.figures()["orders"] == 0
+
+
+def test_order_numbers_of_other_sites_are_other_orders(story: Story) -> None:
+    story.purchase("2026-11-01 10:00", "A1", "10.00", site="other", visitor=2, session=2)
+    story.purchase("2026-11-02 10:00", "A1", "50.00")
+    assert [row["revenue"] for row in story.rows("revenue")] == [Decimal("50.00")]
+
+
+def test_purchases_without_an_order_number_are_orders_of_their_own(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "", "10.00")
+    story.purchase("2026-11-02 10:05", "", "10.00")
+    assert story.figures()["orders"] == 2
+    assert story.figures()["conversion"] == 1
+
+
+def test_refunds_are_subtracted_and_shown_apart(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "50.10", tax="9.70", shipping="4.90")
+    story.event("2026-11-05 10:00", "refund", session=2, order="A1", value="20.05", currency="EUR")
+    (money,) = story.rows("revenue")
+    assert money == {
+        "currency": "EUR",
+        "orders": 1,
+        "revenue": Decimal("30.05"),
+        "purchases": Decimal("50.10"),
+        "refunds": Decimal("20.05"),
+        "tax": Decimal("9.70"),
+        "shipping": Decimal("4.90"),
+        "average_order": Decimal("50.10"),
+        "previous_revenue": None,
+    }
+
+
+def test_currencies_are_never_summed(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "50.00")
+    story.purchase("2026-11-02 10:01", "A2", "500.00", "SEK")
+    assert {row["currency"]: row["revenue"] for row in story.rows("revenue")} == {
+        "EUR": Decimal("50.00"),
+        "SEK": Decimal("500.00"),
+    }
+    figures = story.figures()
+    assert (figures["orders"], figures["conversion"]) == (2, 1)
+
+
+def test_money_is_exact(story: Story) -> None:
+    for number in range(10):
+        story.purchase("2026-11-02 10:00", f"A{number}", "0.10")
+    assert story.rows("revenue")[0]["revenue"] == Decimal("1.00")
+
+
+def test_a_product_is_called_as_most_events_call_it(story: Story) -> None:
+    for day, name in ((1, "Lamp"), (2, "Desk lamp"), (3, "Desk lamp"), (4, "Anything"), (5, ""), (6, ""), (7, "")):
+        story.event(f"2026-11-0{day} 12:00", "view_item", session=day, items=[("64", name, "", "", "1", 1)])
+    story.event(
+        "2026-11-04 12:00", "view_item", session=8, items=[("65", "", "", "", "1", 1), ("", "Cup", "", "", "1", 1)]
+    )
+    assert [(row["value"], row["called"], row["item_views"]) for row in story.rows("products")] == [
+        ("64", "Desk lamp", 7),
+        ("", "", 1),
+        ("65", "", 1),
+    ]
+    shown = list_view(words_of("en"), story.select("period=month"), story.table("products"))
+    assert [line.cells[0].text for line in shown.lines] == ["Desk lamp, 64", "(none)", "65"]
+    assert "called" not in {column.name for column in shown.columns}
+    assert as_csv(story.table("products")).splitlines()[1].startswith("64,Desk lamp,7,")
+
+
+def test_the_shops_books_count_all_orders_and_those_with_consent(story: Story) -> None:
+    lines = [
+        (1, "2026-11-02", "ordered", 2, 1),
+        (1, "2026-11-02", "ordered", 3, 2),  # the same counter, later
+        (2, "2026-11-03", "ordered", 1, 1),  # of another machine
+        (1, "2026-11-02", "ordered_value", 1_234_500, 2),
+        (2, "2026-11-03", "refunded_value", 50_000, 1),
+        (1, "2026-11-02", "joined", 1, 1),
+        (1, "2026-10-31", "ordered", 9, 1),  # before the period
+    ]
+    story.connection.command("SYSTEM STOP MERGES daily_counts")
+    for machine, day, kind, count, version in lines:
+        story.connection.command(
+            "INSERT INTO daily_counts SELECT {machine:UUID}, "
+            "'shop', {day:Date}, {kind:String}, 'EUR', {count:UInt64}, {version:UInt64}",
+            {"machine": str(visitor_id(machine)), "day": day, "kind": kind, "count": count, "version": version},
+        )
+    assert story.rows("books") == [
+        {
+            "currency": "EUR",
+            "booked_orders": 4,
+            "booked_purchases": Decimal("123.45"),
+            "booked_refunds": Decimal(5),
+            "joined_orders": 1,
+            "joined_share": 0.25,
+        }
+    ]
+    assert story.rows("books", "period=today") == []

@@ -1,0 +1,66 @@
+"""Visitors, sessions, bounces and sources equal hand counts, in the real engine."""
+
+from stories import Story
+
+
+def test_a_bounce_is_one_page_view_and_nothing_else(story: Story) -> None:
+    story.event("2026-11-02 10:00", visitor=1, session=1)
+    story.event("2026-11-02 10:00", visitor=2, session=2)
+    story.event("2026-11-02 10:01", "view_item", visitor=2, session=2)
+    story.event("2026-11-02 10:00", visitor=3, session=3)
+    story.event("2026-11-02 10:01", visitor=3, session=3)
+    story.event("2026-11-02 10:00", "search", visitor=4, session=4)
+    assert story.figures()["bounce_rate"] == 0.25
+
+
+def test_what_a_page_measures_of_itself_changes_no_bounce(story: Story) -> None:
+    for visitor, act in ((1, "scroll"), (2, "file_download")):
+        story.event("2026-11-02 10:00", visitor=visitor, session=visitor)
+        for name in (act, "user_engagement", "web_vitals", "exception", "page_not_found"):
+            story.event("2026-11-02 10:01", name, visitor=visitor, session=visitor)
+    assert story.figures()["bounce_rate"] == 0.5
+
+
+def test_duration_is_from_first_to_last_event_over_all_sessions(story: Story) -> None:
+    story.event("2026-11-02 10:00")
+    story.event("2026-11-02 10:03")
+    story.event("2026-11-02 12:00", visitor=2, session=2)
+    assert story.figures()["duration"] == 90
+
+
+def test_visitors_are_counted_once_over_the_whole_period(story: Story) -> None:
+    for day in (2, 3, 4):
+        story.event(f"2026-11-0{day} 10:00", session=day)
+    assert story.figures()["visitors"] == 1
+    assert story.figures()["sessions"] == 3
+    assert sum(row["visitors"] or 0 for row in story.rows("series")) == 3
+
+
+def test_sessions_are_of_one_visitor(story: Story) -> None:
+    story.event("2026-11-02 10:00", visitor=1, session=1)
+    story.event("2026-11-02 10:05", visitor=2, session=1)
+    assert story.figures()["sessions"] == 2
+
+
+def test_new_and_returning_visitors_add_up(story: Story) -> None:
+    story.event("2026-09-02 10:00", visitor=1, session=1)
+    story.event("2026-11-02 10:00", visitor=1, session=2)
+    story.event("2026-11-02 10:00", visitor=2, session=3)
+    story.event("2026-11-05 10:00", visitor=2, session=4)
+    figures = story.figures()
+    assert (figures["visitors"], figures["new_visitors"], figures["returning_visitors"]) == (2, 1, 1)
+
+
+def test_cities_of_one_name_in_two_countries_are_two_rows(story: Story) -> None:
+    story.event("2026-11-02 10:00", city="Naantali", country="FI", region="FI-19")
+    story.event("2026-11-02 10:00", city="Naantali", country="EE", region="EE-37", visitor=2, session=2)
+    assert sorted(row["country"] for row in story.rows("cities")) == ["EE", "FI"]
+    assert story.listed("regions") == {"FI-19": 1, "EE-37": 1}
+
+
+def test_sources_are_those_of_the_first_page_view(story: Story) -> None:
+    story.event("2026-11-02 10:00", channel="email", utm_campaign="autumn", referrer_domain="mail.example")
+    story.event("2026-11-02 10:05", channel="internal", referrer_domain="shop.example")
+    assert story.listed("channels") == {"email": 1}
+    assert story.listed("campaigns") == {"autumn": 1}
+    assert story.listed("referrers") == {"mail.example": 1}
