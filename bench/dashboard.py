@@ -12,7 +12,7 @@ from bench.scratch import SITE, Lab, roll_up
 from bench.tables import Table
 from suostumus.dashboards import panels
 from suostumus.dashboards.inquiry import Inquiry
-from suostumus.dashboards.panels import Panel
+from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.report import fill, live
 from suostumus.dashboards.retention import read_retention
 from suostumus.dashboards.selection import Selection, parse_selection

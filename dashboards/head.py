@@ -7,9 +7,10 @@ from itertools import zip_longest
 from suostumus.dashboards import sales, visits
 from suostumus.dashboards.funnel import FUNNEL_STEPS, REACHED
 from suostumus.dashboards.metric import Format, Metric
-from suostumus.dashboards.panels import FIGURE_METRICS, Row
+from suostumus.dashboards.panels import FIGURE_METRICS
 from suostumus.dashboards.periods import Bucket, bucket_number, buckets
 from suostumus.dashboards.question import Question
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection
 
 

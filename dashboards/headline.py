@@ -7,9 +7,10 @@ from suostumus.dashboards.labels import change_in, label, written_in
 from suostumus.dashboards.lists import Heading, headings
 from suostumus.dashboards.metric import Format, Metric
 from suostumus.dashboards.metrics import METRICS
-from suostumus.dashboards.panels import FIGURE_METRICS, Row
+from suostumus.dashboards.panels import FIGURE_METRICS
 from suostumus.dashboards.plots import sparkline
 from suostumus.dashboards.report import Table
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suostumus.dashboards.labels import label, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Row
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.words import Words
 
 LEVELS = 6

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import cached_property
 
-from suostumus.dashboards.panels import Reader, Row
 from suostumus.dashboards.periods import Compare
 from suostumus.dashboards.rollup import FOLLOWED_DAYS, around, read_trusted_days, sound, span
+from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.selection import Selection
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from suostumus.dashboards.labels import label, written_in
 from suostumus.dashboards.links import Link
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import CARDS, Card, Column, Panel, Row, panel
+from suostumus.dashboards.panel import Card, Column, Panel
+from suostumus.dashboards.panels import CARDS, panel
 from suostumus.dashboards.report import Table
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 

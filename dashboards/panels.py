@@ -1,74 +1,13 @@
-"""The registry of panels: what each one asks and which columns it shows."""
+"""The registry of panels."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
 
 from suostumus.dashboards import carts, dimensions, items, sales, visits
 from suostumus.dashboards.books import BOOKS_METRICS
-from suostumus.dashboards.dimensions import Dimension, Grain, dimension
+from suostumus.dashboards.dimensions import Grain, dimension
 from suostumus.dashboards.funnel import REACHED, TIMES
-from suostumus.dashboards.metric import Format, Metric, Role
-
-Row = dict[str, Any]  # what a query answers: any column type of the database
-
-
-class Reader(Protocol):
-    """What reads the database: it hides visitors whose withdrawal is pending."""
-
-    def rows(self, sql: str, parameters: dict[str, object]) -> list[Row]:
-        """Run one query, blocking. May raise when the database cannot answer."""
-
-    def counts(self, sql: str, parameters: dict[str, object]) -> list[Row]:
-        """The same of everybody's rows, for counts that nobody sees."""
-
-    def file(self, sql: str, parameters: dict[str, object], form: str) -> bytes:
-        """One query's answer as a file of one of the engine's formats. May raise too."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a panel, as tables and exports name it."""
-
-    name: str
-    title: str
-    format: Format
-    definition: str = ""
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One figure, table or chart: its name is also that of its export."""
-
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    metrics: tuple[Metric, ...] = ()
-    dimension: Dimension | None = None  # what a row can be filtered by
-    beside: tuple[Dimension, ...] = ()  # what else tells rows apart
-    grain: Grain = Grain.SESSION
-    query: str = ""  # of queries/, for a panel that asks in words of its own
-    definition: str = ""
-    role: Role = Role.VIEWER
-    rows: int = 0  # as many whatever the page shows of others: a panel that means nothing in part
-
-
-@dataclass(frozen=True)
-class Card:
-    """Panels that share a place on the page; one shows at a time, the first if the address says nothing."""
-
-    name: str
-    title: str
-    panels: tuple[str, ...]
-
-
-def _columns(shown: Iterable[Metric]) -> tuple[Column, ...]:
-    return tuple(Column(metric.name, metric.title, metric.format, metric.definition) for metric in shown)
-
-
-def _text(name: str, title: str, definition: str = "") -> Column:
-    return Column(name, title, Format.TEXT, definition)
-
+from suostumus.dashboards.metric import Format, Metric
+from suostumus.dashboards.panel import Card, Column, Panel, breakdown, columns_of, text_column
 
 LIST = (visits.VISITORS, visits.SESSIONS, visits.PAGE_VIEWS, visits.BOUNCE_RATE)
 FIGURE_METRICS = (
@@ -114,39 +53,14 @@ PRODUCTS = (items.ITEM_VIEWS, items.ITEM_CARTS, items.ITEM_ORDERS, items.ITEM_QU
 SALES = (items.ITEM_SALES, items.ITEM_REFUNDS, items.ITEM_ORDERS, items.ITEM_QUANTITY)
 
 
-def breakdown(
-    name: str,
-    title: str,
-    shown: tuple[Metric, ...],
-    by: Dimension,
-    grain: Grain = Grain.SESSION,
-    beside: tuple[Dimension, ...] = (),
-) -> Panel:
-    """Metrics by a dimension, largest first by the first metric; money with a row for each currency."""
-    has_money = grain is Grain.MONEY or any(entry.format is Format.MONEY for entry in shown)
-    apart = [*beside, *([dimensions.CURRENCY] if has_money else [])]
-    named = [_text(entry.name, entry.title, entry.definition) for entry in apart]
-    if by.is_called_by(grain):
-        named.insert(0, _text("called", "Name", "The name that most events of the period's sessions give it."))
-    return Panel(
-        name=name,
-        title=title,
-        columns=(_text("value", by.title, by.definition), *named, *_columns(shown)),
-        metrics=shown,
-        dimension=by,
-        beside=beside,
-        grain=grain,
-    )
-
-
 FIGURES = Panel(
     "figures",
     "Figures",
     (
-        _text("metric", "Metric"),
-        _text("unit", "Unit"),
-        _text("current", "This period"),
-        _text("previous", "Compared"),
+        text_column("metric", "Metric"),
+        text_column("unit", "Unit"),
+        text_column("current", "This period"),
+        text_column("previous", "Compared"),
     ),
     FIGURE_METRICS,
 )
@@ -154,8 +68,8 @@ SERIES = Panel(
     "series",
     "Over time",
     (
-        _text("bucket", "Time"),
-        *_columns(FIGURE_METRICS),
+        text_column("bucket", "Time"),
+        *columns_of(FIGURE_METRICS),
         *(
             Column(
                 f"previous_{metric.name}",
@@ -172,7 +86,7 @@ FUNNEL = Panel(
     "funnel",
     "Way to an order",
     (
-        _text("step", "Step"),
+        text_column("step", "Step"),
         Column("sessions", "Sessions", Format.COUNT, "Sessions with this step after all the steps before it."),
         Column("of_first", "Of the first step", Format.RATE),
         Column("of_previous", "Of the step before", Format.RATE),
@@ -183,15 +97,15 @@ REVENUE = Panel(
     "revenue",
     "Revenue",
     (
-        _text("currency", dimensions.CURRENCY.title, dimensions.CURRENCY.definition),
-        *_columns(MONEY),
+        text_column("currency", dimensions.CURRENCY.title, dimensions.CURRENCY.definition),
+        *columns_of(MONEY),
         Column("previous_revenue", "Revenue before", Format.MONEY, "Revenue of the period that is compared with."),
     ),
     MONEY,
     grain=Grain.MONEY,
 )
 _STEP_COLUMNS = (
-    _text("step", "Step"),
+    text_column("step", "Step"),
     Column("count", "Came to it", Format.COUNT, "Those who came to the step after all the steps before it."),
     Column("of_first", "Of the first step", Format.RATE),
     Column("of_previous", "Of the step before", Format.RATE),
@@ -214,7 +128,7 @@ COVERAGE = Panel(
     "coverage",
     "Answers to the question",
     (
-        _text("answer", "Answer"),
+        text_column("answer", "Answer"),
         Column("answers", "Answers", Format.COUNT, "Decisions counted on the period's days."),
         Column("share", "Share", Format.RATE, "Of all answers."),
     ),
@@ -224,7 +138,7 @@ COVERAGE = Panel(
 BOOKS = Panel(
     "books",
     "The shop's own books",
-    (_text("currency", dimensions.CURRENCY.title, dimensions.CURRENCY.definition), *_columns(BOOKS_METRICS)),
+    (text_column("currency", dimensions.CURRENCY.title, dimensions.CURRENCY.definition), *columns_of(BOOKS_METRICS)),
     BOOKS_METRICS,
     query="books",
 )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import over_sessions
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.words import Words
 
 MOST_PAIRS = 100_000

@@ -7,9 +7,9 @@ from math import ceil, floor, log10
 
 from suostumus.dashboards.labels import bucket_in, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Row
 from suostumus.dashboards.periods import bucket_number, buckets, midnight
 from suostumus.dashboards.report import Table
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 

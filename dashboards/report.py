@@ -10,6 +10,7 @@ from suostumus.dashboards.dimensions import Grain
 from suostumus.dashboards.funnel import REACHED
 from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows
 from suostumus.dashboards.inquiry import Inquiry
+from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.panels import (
     BOOKS,
     COVERAGE,
@@ -21,11 +22,9 @@ from suostumus.dashboards.panels import (
     SESSION_STEPS,
     VISIT_METRICS,
     VISITOR_STEPS,
-    Panel,
-    Reader,
-    Row,
 )
 from suostumus.dashboards.question import Question, over_sessions
+from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.steps import WINDOW_SECONDS, session_step_rows, visitor_step_rows
 
 LIVE_MINUTES = 30

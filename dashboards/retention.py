@@ -8,8 +8,8 @@ from suostumus.dashboards.heatmap import LEVELS
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import day_in, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import over_sessions
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.words import Words
 
 MOST_WEEKS = 12  # after the first one

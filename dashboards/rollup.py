@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 
 from suostumus.dashboards.composition import compose, query, without_comments
-from suostumus.dashboards.panels import Reader, Row
+from suostumus.dashboards.rows import Reader, Row
 
 FOLLOWED_DAYS = 2  # after the one in which a session begins
 

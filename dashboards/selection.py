@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from suostumus.dashboards.dimensions import DIMENSIONS, Dimension
 from suostumus.dashboards.metric import Metric
-from suostumus.dashboards.panels import CARDS, FIGURE_METRICS, Card
+from suostumus.dashboards.panel import Card
+from suostumus.dashboards.panels import CARDS, FIGURE_METRICS
 from suostumus.dashboards.periods import (
     DAYS_OF_YEAR,
     MOST_DAYS,

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.inquiry import Inquiry
-from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import over_sessions
+from suostumus.dashboards.rows import Row
 
 MOST_SESSIONS = 50
 MOST_EVENTS = 1000

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from suostumus.dashboards.funnel import FUNNEL_STEPS
 from suostumus.dashboards.labels import day_in, label, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Row
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.words import Words
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from suostumus.dashboards.funnel import FUNNEL_STEPS, REACHED, TIMES
-from suostumus.dashboards.panels import Row
+from suostumus.dashboards.rows import Row
 
 WINDOW_SECONDS = 30 * 86_400  # of a visitor's way to an order
 

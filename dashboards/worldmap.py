@@ -6,7 +6,7 @@ from math import sqrt
 
 from suostumus.dashboards.labels import label, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.panels import Row
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 

@@ -16,11 +16,12 @@ from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import bucket_in, day_in
 from suostumus.dashboards.links import step_links
 from suostumus.dashboards.lists import card_views, headings, lines, list_view, panel_title
-from suostumus.dashboards.panels import Panel, Reader
+from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.paths import flows, read_paths
 from suostumus.dashboards.plots import marks, plot
 from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live
 from suostumus.dashboards.retention import cohorts, read_retention
+from suostumus.dashboards.rows import Reader
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
 from suostumus.dashboards.way import way
 from suostumus.dashboards.words import Words

@@ -13,8 +13,8 @@ from suostumus.dashboards.composition import query
 from suostumus.dashboards.export import as_csv, as_json, parquet_parameters
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import label
-from suostumus.dashboards.panels import Reader
 from suostumus.dashboards.report import Live, Table, fill, live
+from suostumus.dashboards.rows import Reader
 from suostumus.dashboards.selection import SelectionError, parse_selection
 from suostumus.dashboards.words import Words
 from suostumus.server.accounts import Role

@@ -7,7 +7,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from suostumus.dashboards.panels import Reader
+from suostumus.dashboards.rows import Reader
 from suostumus.server.accounts import Accounts, Role
 from suostumus.server.clock import Clock, utc_now
 from suostumus.server.dashboard import Dashboard

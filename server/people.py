@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from suostumus.dashboards import sessions
 from suostumus.dashboards.inquiry import Inquiry
-from suostumus.dashboards.panels import Reader, Row
+from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
 from suostumus.dashboards.sessionviews import about, event_lines, session_lines
 from suostumus.dashboards.words import Words

@@ -16,8 +16,9 @@ from pyarrow.parquet import read_table
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.export import parquet_parameters
 from suostumus.dashboards.inquiry import Inquiry
-from suostumus.dashboards.panels import Row, panel
+from suostumus.dashboards.panels import panel
 from suostumus.dashboards.report import Table, fill
+from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection, parse_selection
 from suostumus.server.clock import iso
 from suostumus.server.events import EventRow

@@ -16,7 +16,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.testclient import TestClient
 from stories import NOW, Story
 
-from suostumus.dashboards.panels import PANELS, Row
+from suostumus.dashboards.panels import PANELS
+from suostumus.dashboards.rows import Row
 from suostumus.geo.download import ATTRIBUTION
 from suostumus.server.accounts import Accounts, Role
 from suostumus.server.desk import COOKIE

@@ -18,9 +18,9 @@ from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, PAGE, VIS
 from suostumus.dashboards.hiding import show_all
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metrics import METRICS
-from suostumus.dashboards.panels import Row
 from suostumus.dashboards.question import Question
 from suostumus.dashboards.rollup import read_days, read_trusted_days, roll_query, sound
+from suostumus.dashboards.rows import Row
 from suostumus.server.rollup import due
 from suostumus.server.store import StoreError, Value
 
