@@ -86,7 +86,7 @@ SEARCH_TERM = Dimension("search_term", "Search term", "A term searched for in th
 ITEM = Dimension(
     "item",
     "Item",
-    "The number of an item that an event of the session names; lists of products show its commonest name too.",
+    "The number of an item that an event of the session names; lists show its commonest name too.",
     values="items",
     own=Grain.ITEM,
     # the commonest, so that no single visitor can rename a product; numberless items are many, and have none

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from suostumus.dashboards.dimensions import dimension
+from suostumus.dashboards.explore import dimension_title
 from suostumus.dashboards.labels import label
 from suostumus.dashboards.periods import DAYS_OF_YEAR, Compare, PeriodName, possible_steps
 from suostumus.dashboards.selection import Selection
@@ -72,7 +73,7 @@ def chips(words: Words, selection: Selection) -> list[Chip]:
     """The filters in force."""
     return [
         Chip(
-            words.get(f"dimensions.{name}.title", entry.title),
+            dimension_title(words, entry),
             label(words, name, value),
             selection.without_filter(name, value).query_string(),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from suostumus.dashboards.explore import dimension_title, group_title
 from suostumus.dashboards.labels import label, written_in
 from suostumus.dashboards.links import Link
 from suostumus.dashboards.metric import Format
@@ -72,7 +73,9 @@ def headings(words: Words, shown: Panel, columns: Sequence[Column]) -> list[Head
 
 
 def panel_title(words: Words, shown: Panel) -> str:
-    """What a panel is called."""
+    """What a panel is called; one that stands in no list after its metrics and its dimension."""
+    if shown.group and shown.dimension:
+        return f"{group_title(words, shown.group)} · {dimension_title(words, shown.dimension)}"
     return words.get(f"panels.{shown.name}", shown.title)
 
 

@@ -33,6 +33,16 @@ class Panel:
     definition: str = ""
     role: Role = Role.VIEWER
     rows: int = 0  # as many whatever the page shows of others: a panel that means nothing in part
+    group: str = ""  # whose name it bears, for a panel that stands in no list
+
+
+@dataclass(frozen=True)
+class Group:
+    """Metrics that are read together. NAME_by_DIMENSION is a panel of them for any dimension."""
+
+    name: str
+    metrics: tuple[Metric, ...]
+    grain: Grain = Grain.SESSION
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ def breakdown(
     has_money = grain is Grain.MONEY or any(entry.format is Format.MONEY for entry in shown)
     apart = [*beside, *([dimensions.CURRENCY] if has_money else [])]
     named = [text_column(entry.name, entry.title, entry.definition) for entry in apart]
-    if by.is_called_by(grain):
+    if by.called:
         named.insert(0, text_column("called", "Name", "The name that most events of the period's sessions give it."))
     return Panel(
         name=name,

@@ -6,8 +6,8 @@ from suostumus.dashboards import carts, dimensions, items, sales, visits
 from suostumus.dashboards.books import BOOKS_METRICS
 from suostumus.dashboards.dimensions import Grain, dimension
 from suostumus.dashboards.funnel import REACHED, TIMES
-from suostumus.dashboards.metric import Format, Metric
-from suostumus.dashboards.panel import Card, Column, Panel, breakdown, columns_of, text_column
+from suostumus.dashboards.metric import Format
+from suostumus.dashboards.panel import Card, Column, Group, Panel, breakdown, columns_of, text_column
 
 LIST = (visits.VISITORS, visits.SESSIONS, visits.PAGE_VIEWS, visits.BOUNCE_RATE)
 FIGURE_METRICS = (
@@ -181,18 +181,17 @@ PANELS = (
     breakdown("coupons", "Coupons", MONEY, dimensions.COUPON, Grain.MONEY),
 )
 
-GROUPS: dict[str, tuple[tuple[Metric, ...], Grain]] = {
-    "visits": (LIST, Grain.SESSION),
-    "engagement": (ENGAGEMENT, Grain.SESSION),
-    "steps": (REACHED, Grain.SESSION),
-    "carts": (CARTS, Grain.SESSION),
-    "money": (MONEY, Grain.MONEY),
-    "confirmed": ((sales.ORDERS, sales.CONFIRMED_ORDERS), Grain.SESSION),
-    "risk": (RISK, Grain.MONEY),
-    "products": (PRODUCTS, Grain.ITEM),
-    "sales": (SALES, Grain.ITEM),
-}
-"""Metrics that are read together. GROUP_by_DIMENSION is a panel for each of them and any dimension."""
+GROUPS = (
+    Group("visits", LIST),
+    Group("engagement", ENGAGEMENT),
+    Group("steps", REACHED),
+    Group("carts", CARTS),
+    Group("risk", RISK, Grain.MONEY),
+    Group("money", MONEY, Grain.MONEY),
+    Group("confirmed", (sales.ORDERS, sales.CONFIRMED_ORDERS)),
+    Group("products", PRODUCTS, Grain.ITEM),
+    Group("sales", SALES, Grain.ITEM),
+)
 
 CARDS = (
     Card("pages", "Pages", ("pages", "entry_pages", "exit_pages", "searches")),
@@ -211,9 +210,14 @@ ORDERS = ("cart_steps", "cart_values", "cart_campaigns", "products", "product_sa
 def panel(name: str) -> Panel | None:
     """The panel with this name, also one such as carts_by_campaign; None when there is none."""
     named = next((entry for entry in PANELS if entry.name == name), None)
-    group, _, wanted = name.partition("_by_")
-    by = dimension(wanted)
-    if named or not by or group not in GROUPS:
+    wanted, _, by_name = name.partition("_by_")
+    group = next((entry for entry in GROUPS if entry.name == wanted), None)
+    by = dimension(by_name)
+    if named or not by or not group:
         return named
-    shown, grain = GROUPS[group]
-    return breakdown(name, by.title, shown, by, grain)
+    return replace(breakdown(name, by.title, group.metrics, by, group.grain), group=group.name)
+
+
+def group_of(shown: Panel) -> Group | None:
+    """The group that a panel shows the metrics of, None when it shows others."""
+    return next((entry for entry in GROUPS if (entry.metrics, entry.grain) == (shown.metrics, shown.grain)), None)

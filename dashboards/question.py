@@ -1,6 +1,6 @@
 """The generator of queries: any metrics by any dimensions, in one scan for as many groupings as share it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from suostumus.dashboards.composition import compose
@@ -51,7 +51,7 @@ class Question:
             "sessions": _matching(columns, [join for _, join in parts], self.filters),
             "unfolded": "".join(f"ARRAY JOIN {entry.values} AS {entry.name}" for entry in self._unfolded()),
             "sets": ", ".join(f"({', '.join(kept)})" for kept in self._sets()),
-            "order": ", ".join([f"{self.metrics[0].name} DESC NULLS LAST", *self.keys]),
+            "order": ", ".join([*(f"{entry.name} DESC NULLS LAST" for entry in self.metrics), *self.keys]),
             "limited": ", ".join(["grouped", "period", *(["bucket"] if self.buckets else [])]),
         }
         return narrow(compose("question", fills, [*(name for name, _ in parts), "sessions"]))
@@ -119,11 +119,11 @@ class Question:
             yield "transactions", "INNER JOIN transactions USING (visitor, session)"
 
 
-def over_sessions(name: str, filters: tuple[Dimension, ...]) -> str:
+def over_sessions(name: str, filters: tuple[Dimension, ...], fragments: Mapping[str, str] | None = None) -> str:
     """The text of queries/NAME.sql, in which `<sessions>` are those that match the filters."""
     parts = [found for part, found in _PARTS.items() if part in {entry.part for entry in filters}]
     fills = {"sessions": _matching([], [join for _, join in parts], filters), "more": ""}
-    return narrow(compose(name, fills, [*dict(parts), "sessions"]))
+    return narrow(compose(name, fills | dict(fragments or {}), [*dict(parts), "sessions"]))
 
 
 def _matching(columns: Sequence[str], joins: Sequence[str], filters: Sequence[Dimension]) -> str:

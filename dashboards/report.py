@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from suostumus.dashboards.books import book_rows
 from suostumus.dashboards.composition import query
-from suostumus.dashboards.dimensions import Grain
+from suostumus.dashboards.dimensions import Dimension, Grain
 from suostumus.dashboards.funnel import REACHED
 from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows
 from suostumus.dashboards.inquiry import Inquiry
@@ -124,6 +124,23 @@ def _lists(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Tab
     found = inquiry.rows(question.sql(), most)
     for panel, grouping in zip(panels, groupings, strict=True):
         mask = question.mask(grouping)
-        kept = [row for row in found if row["grouped"] == mask][: panel.rows or rows]
-        name = grouping[0].name
-        yield Table(panel, [row | {"value": row[name], "called": row.get(f"{name}_called", "")} for row in kept])
+        counted = [row for row in found if row["grouped"] == mask and any(row[one.name] for one in panel.metrics)]
+        kept = counted[: panel.rows or rows]
+        by = grouping[0]
+        names = _names(inquiry, panel.grain, by, kept)
+        yield Table(
+            panel,
+            [
+                row | {"value": row[by.name], "called": row.get(f"{by.name}_called", names.get(row[by.name], ""))}
+                for row in kept
+            ],
+        )
+
+
+def _names(inquiry: Inquiry, grain: Grain, by: Dimension, rows: Sequence[Row]) -> dict[str, str]:
+    """What the rows' values are called that are numbers, by value; none where the rows say it themselves."""
+    if not by.called or by.is_called_by(grain) or not rows:
+        return {}
+    sql = over_sessions("called", inquiry.selection.filtered, {"called": by.called})
+    found = inquiry.rows(sql, 0, more={"items": [row[by.name] for row in rows]})
+    return {row[by.name]: row["called"] for row in found}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import anyio
 from anyio.to_thread import run_sync
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from suostumus.dashboards import panels
+from suostumus.dashboards.explore import FIRST, dimension_choices, group_choices
 from suostumus.dashboards.headline import coverage, figures, money
 from suostumus.dashboards.heatmap import week
 from suostumus.dashboards.inquiry import Inquiry
@@ -71,6 +73,17 @@ class Dashboard:
     async def behaviour(self, request: Request, session: Session) -> Response:
         """Where visitors go, and who comes back."""
         return await self._page(request, session, "/behaviour", "behaviour.html", self._behaviour)
+
+    async def explore(self, request: Request, session: Session) -> Response:
+        """On to the panel of the metrics and the dimension that were chosen, with all that the address asks for."""
+        site = self._desk.site(request)
+        if not site:
+            return self._desk.problem(request, session, 404, "site")
+        given = request.query_params.multi_items()
+        chosen = FIRST | {name: value for name, value in given if name in FIRST}
+        name = "{figures}_by_{by}".format(**chosen)
+        query = urlencode([pair for pair in given if pair[0] not in FIRST])
+        return RedirectResponse(f"/sites/{site.key}/panels/{quote(name, safe='')}?{query}", status_code=303)
 
     async def panel(self, request: Request, session: Session) -> Response:
         """One panel in full, searched by the parameter `q`."""
@@ -156,7 +169,15 @@ class Dashboard:
         table = fill(Inquiry(self._reader, selection), [panel], PANEL_ROWS)[panel.name]
         view = list_view(words, selection, table)
         found = [line for line in view.lines if wanted.casefold() in line.cells[0].text.casefold()]
-        return {"panel": panel, "panel_title": view.title, "columns": view.columns, "lines": found, "q": wanted}
+        return {
+            "panel": panel,
+            "panel_title": view.title,
+            "columns": view.columns,
+            "lines": found,
+            "q": wanted,
+            "groups": group_choices(words, panel),
+            "dimensions": dimension_choices(words, panel),
+        }
 
     def _notes(self, words: Words, selection: Selection) -> list[dict[str, Any]]:
         """The notes on the period's days, with their places on the chart."""

@@ -28,6 +28,7 @@ PLACES = (
     Place("", "frame.overview", "o", Role.VIEWER),
     Place("/orders", "frame.orders", "r", Role.VIEWER),
     Place("/behaviour", "frame.behaviour", "b", Role.VIEWER),
+    Place("/panels", "frame.explore", "e", Role.VIEWER),
     Place("/sessions", "frame.sessions", "s", Role.ANALYST),
 )
 
@@ -49,7 +50,12 @@ class Frame:
             "selection": selection,
             "place": title or next(words.text(place.title) for place in PLACES if place.path == path),
             "places": [
-                {"path": place.path, "title": words.text(place.title), "key": place.key, "current": place.path == path}
+                {
+                    "path": place.path,
+                    "title": words.text(place.title),
+                    "key": place.key,
+                    "current": place.path in {path, _section(path)},
+                }
                 for place in PLACES
                 if session.role.includes(place.role)
             ],
@@ -64,3 +70,8 @@ class Frame:
             "path": path,
             "attribution": ATTRIBUTION,
         }
+
+
+def _section(path: str) -> str:
+    """The place that a page lies in: of /panels/pages it is /panels."""
+    return f"/{path.split('/')[1]}" if path else ""

@@ -54,6 +54,7 @@ def internal_routes(
         page("/sites/{site}/live", Role.VIEWER, exports.live),
         page("/sites/{site}/orders", Role.VIEWER, dashboard.orders),
         page("/sites/{site}/behaviour", Role.VIEWER, dashboard.behaviour),
+        page("/sites/{site}/panels", Role.VIEWER, dashboard.explore),
         page("/sites/{site}/panels/{panel}", Role.VIEWER, dashboard.panel),
         page("/sites/{site}/notebook", Role.VIEWER, jotting.act, "POST"),
         page("/sites/{site}/sessions", Role.ANALYST, people.ask),

@@ -20,6 +20,7 @@ PAGES = (
     "/sites/shop/orders",
     "/sites/shop/behaviour",
     "/sites/shop/panels/campaigns?q=aut",
+    "/sites/shop/panels/money_by_channel",
     "/sites/shop/sessions",
     "/looks",
     "/accounts",
@@ -92,8 +93,9 @@ def test_tab_goes_through_the_page_in_its_order(room: Backroom, open_page: OpenP
     for _ in range(12):
         page.keyboard.press("Tab")
         stops.append(page.evaluate("document.activeElement.textContent.trim().split('\\n')[0]"))
-    assert stops[:6] == ["Skip to content", "Suostumus", "Overview", "Orders", "Behaviour", "Sessions"]
-    assert stops[7:] == ["Today", "Yesterday", "7 days", "30 days", "This month"]
+    assert stops[:6] == ["Skip to content", "Suostumus", "Overview", "Orders", "Behaviour", "Explore"]
+    assert stops[6] == "Sessions"
+    assert stops[8:] == ["Today", "Yesterday", "7 days", "30 days"]
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
 
@@ -108,6 +110,7 @@ def test_every_shortcut_of_the_help_works(room: Backroom, open_page: OpenPage) -
     for keys, where in (
         (["g", "r"], "/orders"),
         (["g", "b"], "/behaviour"),
+        (["g", "e"], "/panels/visits_by_channel"),
         (["g", "s"], "/sessions"),
         (["g", "o"], "shop"),
     ):

@@ -28,6 +28,7 @@ QUERIES = sorted(
     if not entry.name.startswith("_")
 )
 OTHER_QUERIES = {
+    "called",
     "parquet",
     "question",
     "live",

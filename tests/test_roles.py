@@ -35,6 +35,7 @@ NEEDED = {
     ("POST", "/sites/{site}/notebook"): Role.VIEWER,
     ("GET", "/sites/{site}/orders"): Role.VIEWER,
     ("GET", "/sites/{site}/behaviour"): Role.VIEWER,
+    ("GET", "/sites/{site}/panels"): Role.VIEWER,
     ("GET", "/sites/{site}/panels/{panel}"): Role.VIEWER,
     ("GET", "/sites/{site}/sessions"): Role.ANALYST,
     ("POST", "/sites/{site}/sessions"): Role.ANALYST,
@@ -102,7 +103,7 @@ def test_a_role_reaches_what_it_needs_and_nothing_above(clients: dict[Role, Test
 @pytest.mark.parametrize("role", list(Role))
 def test_every_export_is_of_sums_and_for_everybody(clients: dict[Role, TestClient], role: Role) -> None:
     for panel in PANELS:
-        for form in ("csv", "json"):
+        for form in ("csv", "json", "parquet"):
             answer = clients[role].get(f"/sites/shop/{panel.name}.{form}?period=month")
             assert answer.status_code == 200, (panel.name, form)
             for secret in ("192.0.2.7", "00000000-0000", "ORDER-1"):
