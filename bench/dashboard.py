@@ -61,6 +61,14 @@ class Taken:
     processor: float
 
 
+@dataclass
+class Peaks:
+    """The most memory that the process took during looks, in MiB: by the product's queries, by Plausible's."""
+
+    ours: int = 0
+    peers: int = 0
+
+
 def measure(lab: Lab) -> list[Table]:
     """Make events, look, make more, look again; then with withdrawals that wait."""
     now = datetime.now(UTC)
@@ -68,23 +76,24 @@ def measure(lab: Lab) -> list[Table]:
     with lab.installation("dashboards") as installation:
         connection = installation.parts.store.connect()
         made = 0
-        peaks = []
+        told = []
         for events in lab.sizes.events:
             _make(connection, now, made, events)
             roll_up(installation)
             plausible.fill(connection)
             made = events
-            _forget_peak()
+            peaks = Peaks()
             for days in PERIODS:
-                rows += _looks(lab, installation, connection, _selection(installation, now, days, "none"), events)
+                selection = _selection(installation, now, days, "none")
+                rows += _looks(lab, installation, connection, selection, peaks, events)
             connection.command(HIDE, {"site": SITE, "visitors": PENDING})
             selection = _selection(installation, now, PERIODS[0], "none")
-            rows += _looks(lab, installation, connection, selection, events, f"{PENDING:,} withdrawals wait: ")
+            rows += _looks(lab, installation, connection, selection, peaks, events, f"{PENDING:,} withdrawals wait: ")
             connection.command("TRUNCATE TABLE pending")
-            peaks.append(f"{_peak_mebibytes():,} MiB among {events:,} events")
+            told.append(f"{peaks.ours:,} MiB (as Plausible asks {peaks.peers:,}) among {events:,} events")
         connection.close()
     columns = ("events", "days", "look", "ms", "x bare", "processor, x bare")
-    return [Table(f"What analysts look at; the process took at most {', '.join(peaks)}", columns, rows)]
+    return [Table(f"What analysts look at; the process took at most {', '.join(told)}", columns, rows)]
 
 
 def _make(connection: Connection, now: datetime, made: int, wanted: int) -> None:
@@ -106,9 +115,16 @@ def _make(connection: Connection, now: datetime, made: int, wanted: int) -> None
 
 
 def _looks(
-    lab: Lab, installation: Installation, connection: Connection, selection: Selection, events: int, when: str = ""
+    lab: Lab,
+    installation: Installation,
+    connection: Connection,
+    selection: Selection,
+    peaks: Peaks,
+    events: int,
+    when: str = "",
 ) -> list[Row]:
     period, looks = selection.period, lab.sizes.looks
+    _forget_peak()
     bounds = {"site": SITE, "start": period.start, "end": period.end}
     bare = _taken(lambda: connection.rows(BARE, bounds), 2 * looks + 1)
     rows: list[Row] = [(events, period.days, f"{when}one bare count", bare.wall * 1000, 1.0, 1.0)]
@@ -121,7 +137,9 @@ def _looks(
     for name, chosen in LOOKS.items():
         look(name, lambda chosen=chosen: _read(installation, selection, chosen))  # type: ignore[misc]  # bound at once
     look("retention by week", lambda: read_retention(Inquiry(installation.parts.reader, selection)))
+    peaks.ours = max(peaks.ours, _peak_mebibytes())
     if not when:
+        _forget_peak()
         for name, queries in {
             "figures and main chart": plausible.HEAD,
             "the whole overview": plausible.QUERIES,
@@ -132,6 +150,7 @@ def _looks(
                     connection, queries, period.start, period.end, period.zone.key
                 ),
             )
+        peaks.peers = max(peaks.peers, _peak_mebibytes())
     return rows
 
 
