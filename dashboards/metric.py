@@ -39,4 +39,5 @@ class Metric:
     sql: Mapping[Grain, str] = field(default_factory=dict, hash=False)  # an aggregate; `<views>` is what Dimension says
     part: Part | None = None
     example: str = ""
+    addends: tuple[str, ...] = ()  # metrics that add up to it: where they are asked as well, nothing is counted twice
     role: Role = Role.VIEWER

@@ -44,7 +44,7 @@ class Question:
         fills = {
             "keys": ", ".join(self.keys),
             "metrics": ",\n    ".join(
-                [*(f"{entry.sql[self.grain]} AS {entry.name}" for entry in self.metrics), *self._names()]
+                [*(f"{self._sql(entry)} AS {entry.name}" for entry in self.metrics), *self._names()]
             ),
             "views": next((entry.views for entry in self._unfolded()), "views"),
             "more": "",
@@ -73,6 +73,11 @@ class Question:
             raise QuestionError("groupings: one with several values a session stands alone")
         if len(list(self._unfolded())) > 1:
             raise QuestionError("groupings: two dimensions with several values a session")
+
+    def _sql(self, metric: Metric) -> str:
+        """The sum of its addends where these are asked as well, else as it is counted by itself."""
+        is_sum = metric.addends and set(metric.addends) <= {entry.name for entry in self.metrics}
+        return " + ".join(metric.addends) if is_sum else metric.sql[self.grain]
 
     def _sets(self) -> list[list[str]]:
         buckets = [self._set((), bucket=True, counts=self.counts)] if self.buckets else []

@@ -11,6 +11,7 @@ VISITORS = Metric(
     "Different visitors with a session in the period, each counted once over the whole period. "
     "The visitors of several days or rows do not add up to it.",
     sql={Grain.SESSION: "uniqExact(person)"},
+    addends=("new_visitors", "returning_visitors"),
     example="A visitor who comes on Monday and on Tuesday is one visitor of each day and one of the week.",
 )
 NEW_VISITORS = Metric(
@@ -29,7 +30,7 @@ RETURNING_VISITORS = Metric(
     "visitors",
     Format.COUNT,
     "Visitors of the period whose consent was born before it. New and returning visitors add up to visitors.",
-    sql={Grain.SESSION: "uniqExact(person) - uniqExactIf(person, is_new)"},
+    sql={Grain.SESSION: "uniqExactIf(person, NOT is_new)"},
 )
 SESSIONS = Metric(
     "sessions",

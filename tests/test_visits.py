@@ -2,6 +2,9 @@
 
 from stories import Story
 
+from suostumus.dashboards import visits
+from suostumus.dashboards.question import Question
+
 
 def test_a_bounce_is_one_page_view_and_nothing_else(story: Story) -> None:
     story.event("2026-11-02 10:00", visitor=1, session=1)
@@ -64,3 +67,10 @@ def test_sources_are_those_of_the_first_page_view(story: Story) -> None:
     assert story.listed("channels") == {"email": 1}
     assert story.listed("campaigns") == {"autumn": 1}
     assert story.listed("referrers") == {"mail.example": 1}
+
+
+def test_what_adds_up_is_counted_once() -> None:
+    asked = Question((visits.VISITORS, visits.NEW_VISITORS, visits.RETURNING_VISITORS)).sql()
+    assert asked.count("uniqExact") == 2
+    assert "new_visitors + returning_visitors AS visitors" in asked
+    assert "uniqExact(person) AS visitors" in Question((visits.VISITORS, visits.NEW_VISITORS)).sql()
