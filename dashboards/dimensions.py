@@ -34,11 +34,8 @@ class Dimension:
     views: str = "views"  # SQL: the page views that belong to one of several values
     part: Part | None = None
     own: Grain | None = None  # rows of this grain have one value of it, their own
-    called: str = ""  # SQL over rows of its own grain: what a value is called that is a number
-
-    def is_called_by(self, grain: Grain) -> bool:
-        """Whether rows of a grain say what its values are called."""
-        return bool(self.called) and self.own is grain
+    beside: tuple["Dimension", ...] = ()  # what tells values of one name apart
+    called: str = ""  # SQL over items of events: what a value is called that is a number
 
 
 PAGE = Dimension(
@@ -62,8 +59,8 @@ MEDIUM = Dimension("medium", "Medium", "utm_medium of the session's first page v
 TERM = Dimension("term", "Campaign term", "utm_term of the session's first page view.")
 CONTENT = Dimension("content", "Campaign content", "utm_content of the session's first page view.")
 COUNTRY = Dimension("country", "Country", "The country of the session's first event.")
-REGION = Dimension("region", "Region", "The region of the session's first event.")
-CITY = Dimension("city", "City", "The city of the session's first event.")
+REGION = Dimension("region", "Region", "The region of the session's first event.", beside=(COUNTRY,))
+CITY = Dimension("city", "City", "The city of the session's first event.", beside=(COUNTRY,))
 BROWSER = Dimension("browser", "Browser", "The browser of the session's first event.")
 BROWSER_RELEASE = Dimension(
     "browser_release", "Browser version", "The browser of the session's first event with its major version."
@@ -89,9 +86,9 @@ ITEM = Dimension(
     "The number of an item that an event of the session names; lists show its commonest name too.",
     values="items",
     own=Grain.ITEM,
-    # the commonest, so that no single visitor can rename a product; numberless items are many, and have none
-    called="if(item = '', '', arraySort((told, times) -> (-toInt64(times), told),"
-    " sumMap([item_name], [toUInt64(item_name != '')]).1, sumMap([item_name], [toUInt64(item_name != '')]).2)[1])",
+    # the commonest, so that no single visitor can rename a product
+    called="arraySort((told, times) -> (-toInt64(times), told),"
+    " sumMap([item_name], [toUInt64(item_name != '')]).1, sumMap([item_name], [toUInt64(item_name != '')]).2)[1]",
 )
 ITEM_CATEGORY = Dimension(
     "item_category",

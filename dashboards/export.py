@@ -6,7 +6,9 @@ import json
 from datetime import datetime
 from decimal import Decimal
 
+from suostumus.dashboards.composition import compose
 from suostumus.dashboards.metric import Format
+from suostumus.dashboards.parameters import in_parts
 from suostumus.dashboards.report import Table
 
 _PARQUET = {
@@ -37,12 +39,14 @@ def as_json(table: Table) -> str:
     return json.dumps([{name: _plain(row[name]) for name in names} for row in table.rows], ensure_ascii=False)
 
 
-def parquet_parameters(table: Table) -> dict[str, object]:
-    """What queries/parquet.sql wants: the columns with their types, and a line of JSON a row."""
+def parquet_query(table: Table) -> tuple[str, dict[str, object]]:
+    """The query that answers the table's own rows, and its parameters: the columns with their types, and the rows."""
     columns = table.panel.columns
     lines = [json.dumps({column.name: _plain(row[column.name]) for column in columns}) for row in table.rows]
     structure = ", ".join(f"`{column.name}` {_PARQUET[column.format]}" for column in columns)
-    return {"structure": structure, "lines": "\n".join(lines)}
+    parts = {f"lines_{number}": "\n".join([*part, ""]) for number, part in enumerate(in_parts(lines))}
+    places = ", ".join(["''", *(f"{{{name}:String}}" for name in parts)])
+    return compose("parquet", {"lines": places}, ()), {"structure": structure, **parts}
 
 
 def _cell(value: object) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from suostumus.dashboards import dimensions
-from suostumus.dashboards.dimensions import Dimension, Grain
+from suostumus.dashboards.dimensions import Dimension, Grain, Part
 from suostumus.dashboards.metric import Format, Metric, Role
 
 
@@ -44,6 +44,11 @@ class Group:
     metrics: tuple[Metric, ...]
     grain: Grain = Grain.SESSION
 
+    def is_told_apart_by(self, by: Dimension) -> bool:
+        """Whether every row has a value of a dimension: a cart that was left has none of an order's own."""
+        has_carts = any(metric.part is Part.CARTS for metric in self.metrics)
+        return not (has_carts and self.grain is Grain.MONEY and by.own is Grain.MONEY)
+
 
 @dataclass(frozen=True)
 class Card:
@@ -64,6 +69,7 @@ def breakdown(
 ) -> Panel:
     """Metrics by a dimension, largest first by the first metric; money with a row for each currency."""
     has_money = grain is Grain.MONEY or any(entry.format is Format.MONEY for entry in shown)
+    beside = (*by.beside, *beside)
     apart = [*beside, *([dimensions.CURRENCY] if has_money else [])]
     named = [text_column(entry.name, entry.title, entry.definition) for entry in apart]
     if by.called:

@@ -38,6 +38,7 @@ CARTS = (
     carts.ABANDONMENT,
     carts.RECOVERED_CARTS,
     carts.RECOVERY,
+    carts.RECOVERED_ORDERS,
     carts.TIME_TO_RETURN,
 )
 RISK = (carts.VALUE_AT_RISK, carts.VALUE_RECOVERED)
@@ -159,8 +160,8 @@ PANELS = (
     breakdown("referrer_urls", "Referrer addresses", LIST, dimensions.REFERRER_URL),
     breakdown("campaigns", "Campaigns", LIST, dimensions.CAMPAIGN),
     breakdown("countries", "Countries", LIST, dimensions.COUNTRY),
-    breakdown("regions", "Regions", LIST, dimensions.REGION, beside=(dimensions.COUNTRY,)),
-    breakdown("cities", "Cities", LIST, dimensions.CITY, beside=(dimensions.COUNTRY,)),
+    breakdown("regions", "Regions", LIST, dimensions.REGION),
+    breakdown("cities", "Cities", LIST, dimensions.CITY),
     breakdown("browsers", "Browsers", LIST, dimensions.BROWSER),
     breakdown("browser_releases", "Browser versions", LIST, dimensions.BROWSER_RELEASE),
     breakdown("systems", "Systems", LIST, dimensions.SYSTEM),
@@ -183,8 +184,10 @@ PANELS = (
 
 GROUPS = (
     Group("visits", LIST),
+    Group("visitors", (visits.VISITORS, visits.NEW_VISITORS, visits.RETURNING_VISITORS)),
     Group("engagement", ENGAGEMENT),
     Group("steps", REACHED),
+    Group("times", TIMES),
     Group("carts", CARTS),
     Group("risk", RISK, Grain.MONEY),
     Group("money", MONEY, Grain.MONEY),
@@ -213,7 +216,7 @@ def panel(name: str) -> Panel | None:
     wanted, _, by_name = name.partition("_by_")
     group = next((entry for entry in GROUPS if entry.name == wanted), None)
     by = dimension(by_name)
-    if named or not by or not group:
+    if named or not by or not group or not group.is_told_apart_by(by):
         return named
     return replace(breakdown(name, by.title, group.metrics, by, group.grain), group=group.name)
 

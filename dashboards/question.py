@@ -35,6 +35,7 @@ class Question:
     counts: bool = (
         False  # of money, also the whole period and buckets without currency, where only counts mean something
     )
+    counted: bool = False  # only rows in which something was counted
 
     def sql(self) -> str:
         """The query. Values are bound by whoever runs it; `rows` is the most rows of each grouping."""
@@ -43,14 +44,13 @@ class Question:
         columns = list(self._columns())
         fills = {
             "keys": ", ".join(self.keys),
-            "metrics": ",\n    ".join(
-                [*(f"{self._sql(entry)} AS {entry.name}" for entry in self.metrics), *self._names()]
-            ),
+            "metrics": ",\n    ".join(f"{self._sql(entry)} AS {entry.name}" for entry in self.metrics),
             "views": next((entry.views for entry in self._unfolded()), "views"),
             "more": "",
             "sessions": _matching(columns, [join for _, join in parts], self.filters),
             "unfolded": "".join(f"ARRAY JOIN {entry.values} AS {entry.name}" for entry in self._unfolded()),
             "sets": ", ".join(f"({', '.join(kept)})" for kept in self._sets()),
+            "having": f"HAVING {' OR '.join(f'{entry.name} != 0' for entry in self.metrics)}" if self.counted else "",
             "order": ", ".join([*(f"{entry.name} DESC NULLS LAST" for entry in self.metrics), *self.keys]),
             "limited": ", ".join(["grouped", "period", *(["bucket"] if self.buckets else [])]),
         }
@@ -95,11 +95,6 @@ class Question:
         """The dimensions of which a row has several values."""
         for grouping in self.groupings:
             yield from (entry for entry in grouping if entry.values and entry.own is not self.grain)
-
-    def _names(self) -> Iterator[str]:
-        """What the values of dimensions are called, where rows have a name for their own."""
-        grouped = dict.fromkeys(entry for grouping in self.groupings for entry in grouping)
-        yield from (f"{entry.called} AS {entry.name}_called" for entry in grouped if entry.is_called_by(self.grain))
 
     def _columns(self) -> Iterator[str]:
         """Columns that need more words than their name."""

@@ -1,7 +1,7 @@
 """Panels filled with rows: what panels can share is asked once."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from suostumus.dashboards.books import book_rows
@@ -23,6 +23,7 @@ from suostumus.dashboards.panels import (
     VISIT_METRICS,
     VISITOR_STEPS,
 )
+from suostumus.dashboards.parameters import in_parts
 from suostumus.dashboards.question import Question, over_sessions
 from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.steps import WINDOW_SECONDS, session_step_rows, visitor_step_rows
@@ -50,7 +51,7 @@ class Live:
 
 def fill(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> dict[str, Table]:
     """The panels by name, with at most so many rows in a list. Blocks; raises what the reader raises."""
-    tables = {table.panel.name: table for table in _filled(inquiry, panels, rows)}
+    tables = _named(inquiry, {table.panel.name: table for table in _filled(inquiry, panels, rows)})
     return {panel.name: tables[panel.name] for panel in panels}
 
 
@@ -119,28 +120,31 @@ def _shared(panels: Iterable[Panel]) -> list[list[Panel]]:
 def _lists(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Table]:
     groupings = tuple((panel.dimension, *panel.beside) for panel in panels if panel.dimension)
     first = panels[0]
-    question = Question(first.metrics, groupings, first.grain, filters=inquiry.selection.filtered)
+    question = Question(first.metrics, groupings, first.grain, filters=inquiry.selection.filtered, counted=True)
     most = max(rows, *(panel.rows for panel in panels))
     found = inquiry.rows(question.sql(), most)
     for panel, grouping in zip(panels, groupings, strict=True):
         mask = question.mask(grouping)
-        counted = [row for row in found if row["grouped"] == mask and any(row[one.name] for one in panel.metrics)]
-        kept = counted[: panel.rows or rows]
-        by = grouping[0]
-        names = _names(inquiry, panel.grain, by, kept)
-        yield Table(
-            panel,
-            [
-                row | {"value": row[by.name], "called": row.get(f"{by.name}_called", names.get(row[by.name], ""))}
-                for row in kept
-            ],
-        )
+        kept = [row for row in found if row["grouped"] == mask][: panel.rows or rows]
+        name = grouping[0].name
+        yield Table(panel, [row | {"value": row[name], "called": ""} for row in kept])
 
 
-def _names(inquiry: Inquiry, grain: Grain, by: Dimension, rows: Sequence[Row]) -> dict[str, str]:
-    """What the rows' values are called that are numbers, by value; none where the rows say it themselves."""
-    if not by.called or by.is_called_by(grain) or not rows:
-        return {}
+def _named(inquiry: Inquiry, tables: Mapping[str, Table]) -> dict[str, Table]:
+    """The tables with what values are called that are numbers: asked once for all of them."""
+    named = dict(tables)
+    for by in dict.fromkeys(table.panel.dimension for table in tables.values()):
+        if by and by.called:
+            ours = {name: table for name, table in tables.items() if table.panel.dimension is by}
+            names = _names(inquiry, by, {row["value"] for table in ours.values() for row in table.rows} - {""})
+            for name, table in ours.items():
+                rows = [row | {"called": names.get(row["value"], "")} for row in table.rows]
+                named[name] = replace(table, rows=rows)
+    return named
+
+
+def _names(inquiry: Inquiry, by: Dimension, values: Iterable[str]) -> dict[str, str]:
+    """What the values of a dimension are called, by value."""
     sql = over_sessions("called", inquiry.selection.filtered, {"called": by.called})
-    found = inquiry.rows(sql, 0, more={"items": [row[by.name] for row in rows]})
-    return {row[by.name]: row["called"] for row in found}
+    parts = in_parts(sorted(values))
+    return {row[by.name]: row["called"] for part in parts for row in inquiry.rows(sql, 0, more={"items": part})}

@@ -81,8 +81,10 @@ class Dashboard:
             return self._desk.problem(request, session, 404, "site")
         given = request.query_params.multi_items()
         chosen = FIRST | {name: value for name, value in given if name in FIRST}
-        name = "{figures}_by_{by}".format(**chosen)
         query = urlencode([pair for pair in given if pair[0] not in FIRST])
+        name = "{figures}_by_{by}".format(**chosen)
+        if not panels.panel(name):
+            return self._desk.problem(request, session, 404, "combination", onward=f"/sites/{site.key}/panels?{query}")
         return RedirectResponse(f"/sites/{site.key}/panels/{quote(name, safe='')}?{query}", status_code=303)
 
     async def panel(self, request: Request, session: Session) -> Response:

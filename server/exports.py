@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from suostumus.dashboards import panels
-from suostumus.dashboards.composition import query
-from suostumus.dashboards.export import as_csv, as_json, parquet_parameters
+from suostumus.dashboards.export import as_csv, as_json, parquet_query
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import label
 from suostumus.dashboards.report import Live, Table, fill, live
@@ -73,9 +72,8 @@ class Exports:
             return Response(as_json(table), media_type="application/json")
         if form == "csv":
             return Response(as_csv(table), media_type="text/csv", headers=headers)
-        parameters = parquet_parameters(table)
         try:
-            content = await run_sync(self._reader.file, query("parquet"), parameters, "Parquet", limiter=self._reading)
+            content = await run_sync(self._reader.file, *parquet_query(table), "Parquet", limiter=self._reading)
         except StoreError:
             return JSONResponse({"error": "the database does not answer"}, status_code=503)
         return Response(content, media_type="application/vnd.apache.parquet", headers=headers)

@@ -5,6 +5,7 @@ from typing import Any
 
 from suostumus.dashboards.labels import day_in
 from suostumus.dashboards.links import chips, compare_links, period_links
+from suostumus.dashboards.panels import panel
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 from suostumus.geo.download import ATTRIBUTION
@@ -24,6 +25,7 @@ class Place:
     role: Role
 
 
+_EXPLORE = "/panels/"
 PLACES = (
     Place("", "frame.overview", "o", Role.VIEWER),
     Place("/orders", "frame.orders", "r", Role.VIEWER),
@@ -54,7 +56,7 @@ class Frame:
                     "path": place.path,
                     "title": words.text(place.title),
                     "key": place.key,
-                    "current": place.path in {path, _section(path)},
+                    "current": _current(place, path),
                 }
                 for place in PLACES
                 if session.role.includes(place.role)
@@ -72,6 +74,12 @@ class Frame:
         }
 
 
-def _section(path: str) -> str:
-    """The place that a page lies in: of /panels/pages it is /panels."""
-    return f"/{path.split('/')[1]}" if path else ""
+def is_page(path: str) -> bool:
+    """Whether a page of every site has this path."""
+    shown = panel(path.removeprefix(_EXPLORE)) if path.startswith(_EXPLORE) else None
+    return path in {place.path for place in PLACES} or bool(shown and shown.dimension)
+
+
+def _current(place: Place, path: str) -> str:
+    """What aria-current says of a place: whether it is the page itself, or the page lies in it."""
+    return "page" if place.path == path else "true" if path.startswith(f"{place.path}/") and place.path else ""

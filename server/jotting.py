@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from suostumus.server.desk import Desk, own_form
-from suostumus.server.frame import PLACES
+from suostumus.server.frame import is_page
 from suostumus.server.internal import FormError, own_path
 from suostumus.server.notebook import Notebook, NotebookError
 from suostumus.server.settings import Site
@@ -45,7 +45,7 @@ class Jotting:
 
     def _save_view(self, site: Site, _: Session, given: Mapping[str, str]) -> None:
         path = given.get("path", "")
-        if path not in {place.path for place in PLACES}:
+        if not is_page(path):
             raise NotebookError("path: no page of a site")
         self._notebook.save_view(site.key, given.get("name", ""), path, given.get("query", ""))
 

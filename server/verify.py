@@ -40,12 +40,15 @@ def verify(connection: Connection, ledger: Ledger, state: State) -> Findings:
         without_purpose=connection.value(query("verify_purposes")),
         of_withdrawn=ledger.read(lambda reading: _of_withdrawn(reading, connection, state, being_erased)),
         doubled=connection.value(query("doubled_events")) + connection.value(query("doubled_consents")),
-        unclaimed=connection.value(
-            query("unclaimed_pending"),
-            {"machine": state.machine, "numbers": [erasure.number for erasure in waiting]},
-        ),
+        unclaimed=_unclaimed(connection, state.machine, {erasure.number for erasure in waiting}),
         erasures_waiting=len(waiting),
     )
+
+
+def _unclaimed(connection: Connection, machine: str, waiting: set[int]) -> int:
+    """Pending withdrawals that no unfinished erasure of this machine will finish."""
+    found = connection.rows(query("read_pending"))
+    return sum(str(row["machine"]) != machine or row["number"] not in waiting for row in found)
 
 
 def _of_withdrawn(reading: sqlite3.Connection, connection: Connection, state: State, being_erased: set[bytes]) -> int:

@@ -24,6 +24,7 @@ from clickhouse_compression import compress, decompress
 from clickhouse_engine import INSERT, Asked, Engine, Refused
 
 # Parameters of a request that are no settings of a query.
+MOST_FIELD_BYTES = 131_072  # of a form: http_max_field_value_size
 TRANSPORT = {
     "query",
     "database",
@@ -139,10 +140,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _form(self, body: bytes) -> dict[str, str]:
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
-        return {
-            str(part.get_param("name", header="content-disposition")): bytes(part.get_payload(decode=True)).decode()
+        fields = {
+            str(part.get_param("name", header="content-disposition")): bytes(part.get_payload(decode=True))
             for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts()
         }
+        if any(len(value) > MOST_FIELD_BYTES for value in fields.values()):
+            raise Refused("Code: 1000. DB::Exception: HTML Form Exception: Field value too long. (POCO_EXCEPTION)")
+        return {name: value.decode() for name, value in fields.items()}
 
     def _authenticate(self) -> None:
         scheme, _, given = self.headers.get("Authorization", "").partition(" ")

@@ -13,8 +13,7 @@ import msgspec
 from databases import DATABASES
 from pyarrow.parquet import read_table
 
-from suostumus.dashboards.composition import query
-from suostumus.dashboards.export import parquet_parameters
+from suostumus.dashboards.export import parquet_query
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.panels import panel
 from suostumus.dashboards.report import Table, fill
@@ -116,7 +115,7 @@ class Story:
 
     def parquet(self, table: Table) -> list[Row]:
         """A table as a Parquet file, and read back."""
-        content = self.reader.file(query("parquet"), parquet_parameters(table), "Parquet")
+        content = self.reader.file(*parquet_query(table), "Parquet")
         rows: list[Row] = read_table(BytesIO(content)).to_pylist()
         return rows
 

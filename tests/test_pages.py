@@ -327,7 +327,7 @@ def test_live_figures_hold_no_id_and_no_address(door: TestClient) -> None:
 
 def test_an_empty_period_has_words_for_it(door: TestClient) -> None:
     text = door.get("/sites/shop?period=custom&from=2026-01-01&to=2026-01-02&country=FI").text
-    assert "No session of this period matches the filters." in text
+    assert "There is nothing to show of this period with these filters." in text
     assert "No order and no refund in this period." in text
 
 

@@ -9,5 +9,6 @@ FROM
 )
 <unfolded>
 GROUP BY GROUPING SETS (<sets>)
+<having>
 ORDER BY grouped, period, <order>
 LIMIT {rows:UInt32} BY <limited>

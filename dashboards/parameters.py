@@ -1,0 +1,20 @@
+"""Long values as parameters that ClickHouse takes."""
+
+from collections.abc import Iterable, Iterator
+
+MOST_BYTES = 100_000  # over HTTP it refuses a field of more than 131,072 (http_max_field_value_size)
+
+
+def in_parts(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts in lists, each of which fits one parameter, with room for quotes and commas."""
+    part: list[str] = []
+    taken = 0
+    for text in texts:
+        size = len(text.encode()) + len("'',")
+        if part and taken + size > MOST_BYTES:
+            yield part
+            part, taken = [], 0
+        part.append(text)
+        taken += size
+    if part:
+        yield part
