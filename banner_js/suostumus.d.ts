@@ -11,7 +11,7 @@ export interface Suostumus {
   choice(): Choice | null;
   /** Ends the consent: everything collected under it is deleted. */
   withdraw(): void;
-  /** Records an e-commerce event, or `search` with `{ search_term }`. Without consent for statistics nothing is sent. */
+  /** Records an e-commerce event, `search` with `{ search_term }`, or `exception` with `{ error_kind }`. Without consent for statistics nothing is sent. */
   track(name: string, properties?: Record<string, unknown>): void;
   /** Calls back whenever the choice changes. The answer stops it. */
   on(name: "change", listener: (choice: Choice | null) => void): () => void;

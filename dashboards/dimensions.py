@@ -79,6 +79,21 @@ VISITOR_KIND = Dimension(
     "new when the visitor's consent was born in the period, returning when it was born before.",
 )
 EVENT = Dimension("event", "Event", "An event of the session, by its name.", values="names")
+MISSING_PAGE = Dimension(
+    "missing_page",
+    "Page not found",
+    "A page that the session asked for and that was not found. Page views are how often it was not.",
+    values="arrayDistinct(missing)",
+    views="countEqual(missing, missing_page)",
+)
+OBSTACLE = Dimension(
+    "obstacle",
+    "In the way",
+    "What may have kept the session from ordering: shipping_cost, where an event before an order told one above zero; "
+    "page_not_found; and the kinds of errors that its pages or the shop told, error where they told none.",
+    values="arrayConcat(if(shipping_told, ['shipping_cost'], []), "
+    "if(notEmpty(missing), ['page_not_found'], []), errors)",
+)
 SEARCH_TERM = Dimension("search_term", "Search term", "A term searched for in the shop.", values="searches")
 ITEM = Dimension(
     "item",
@@ -154,6 +169,8 @@ DIMENSIONS = (
     HOUR,
     VISITOR_KIND,
     EVENT,
+    MISSING_PAGE,
+    OBSTACLE,
     SEARCH_TERM,
     ITEM,
     ITEM_CATEGORY,

@@ -64,17 +64,33 @@ def series_rows(head: Head) -> list[Row]:
     return list(_series(head))
 
 
+def trend_rows(head: Head, metrics: Sequence[Metric]) -> list[Row]:
+    """The same of other metrics, without comparison."""
+    selection, period = head.selection, head.selection.period
+    return [
+        {"bucket": _title(bucket, selection)}
+        | {metric.name: _value(head.at("current", bucket, period.now), metric) for metric in metrics}
+        for bucket in buckets(period.first_day, period.days, selection.step, period.zone)
+    ]
+
+
+def _title(bucket: Bucket, selection: Selection) -> str:
+    """What a bucket is called, with a word if it is still going on."""
+    period = selection.period
+    is_present = bucket.number == bucket_number(period.now, selection.step, period.zone)
+    return bucket.title + (" (so far)" if is_present else "")
+
+
 def _series(head: Head) -> Iterator[Row]:
     selection, period = head.selection, head.selection.period
     first_before = period.first_day_before(selection.compare)
     before = buckets(first_before, period.days, selection.step, period.zone) if head.selection.compares else []
     after = buckets(period.first_day, period.days, selection.step, period.zone)
-    present = bucket_number(period.now, selection.step, period.zone)
     _, until = period.before(selection.compare)
     for bucket, earlier in zip_longest(after, before[: len(after)]):
         row, compared = head.at("current", bucket, period.now), head.at("previous", earlier, until)
         yield (
-            {"bucket": bucket.title + (" (so far)" if bucket.number == present else "")}
+            {"bucket": _title(bucket, selection)}
             | {metric.name: _value(row, metric) for metric in FIGURE_METRICS}
             | {f"previous_{metric.name}": _value(compared, metric) for metric in FIGURE_METRICS}
         )

@@ -42,6 +42,7 @@ CARTS = (
     carts.TIME_TO_RETURN,
 )
 RISK = (carts.VALUE_AT_RISK, carts.VALUE_RECOVERED)
+TREND = (carts.ABANDONED_CARTS, carts.RECOVERED_CARTS, sales.ORDERS)
 ENGAGEMENT = (
     visits.SESSIONS,
     visits.ENGAGEMENT_RATE,
@@ -144,6 +145,12 @@ BOOKS = Panel(
     query="books",
 )
 
+CART_SERIES = Panel(
+    "cart_series",
+    "Carts left and orders over time",
+    (text_column("bucket", "Time"), *columns_of(TREND)),
+    TREND,
+)
 HOURS = breakdown("weekdays", "Days of the week", LIST, dimensions.WEEKDAY, beside=(dimensions.HOUR,))
 WEEKDAYS = replace(HOURS, rows=7 * 24)
 
@@ -153,6 +160,7 @@ PANELS = (
     breakdown("pages", "Pages", LIST, dimensions.PAGE),
     breakdown("entry_pages", "Entry pages", LIST, dimensions.ENTRY_PAGE),
     breakdown("exit_pages", "Exit pages", LIST, dimensions.EXIT_PAGE),
+    breakdown("missing_pages", "Not found", LIST, dimensions.MISSING_PAGE),
     breakdown("searches", "Searches", LIST, dimensions.SEARCH_TERM),
     breakdown("channels", "Channels", LIST, dimensions.CHANNEL),
     breakdown("referrers", "Referrers", LIST, dimensions.REFERRER),
@@ -175,6 +183,8 @@ PANELS = (
     COVERAGE,
     BOOKS,
     breakdown("cart_steps", "Where carts are left", CARTS, dimensions.CART_STEP),
+    CART_SERIES,
+    breakdown("cart_obstacles", "What got in the way", CARTS, dimensions.OBSTACLE),
     breakdown("cart_campaigns", "Carts by campaign", CARTS, dimensions.CAMPAIGN),
     breakdown("cart_values", "Value at risk", RISK, dimensions.CART_STEP, Grain.MONEY),
     breakdown("products", "Products", PRODUCTS, dimensions.ITEM, Grain.ITEM),
@@ -197,7 +207,7 @@ GROUPS = (
 )
 
 CARDS = (
-    Card("pages", "Pages", ("pages", "entry_pages", "exit_pages", "searches")),
+    Card("pages", "Pages", ("pages", "entry_pages", "exit_pages", "missing_pages", "searches")),
     Card("sources", "Sources", ("channels", "referrers", "referrer_urls", "campaigns")),
     Card("places", "Places", ("countries", "regions", "cities")),
     Card("technology", "Technology", ("devices", "browsers", "systems")),
@@ -206,7 +216,7 @@ CARDS = (
 BEHAVIOUR = ("visitor_kinds", "entry_pages", "exit_pages", "searches")
 """The panels of the page of behaviour."""
 
-ORDERS = ("cart_steps", "cart_values", "cart_campaigns", "products", "product_sales", "coupons")
+ORDERS = ("cart_steps", "cart_values", "cart_obstacles", "cart_campaigns", "products", "product_sales", "coupons")
 """The panels of the page of orders, beside the way to an order and the revenue."""
 
 

@@ -31,7 +31,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Plot:
-    """One metric over time as lines in a box of WIDTH by HEIGHT, and that of the period before."""
+    """One metric over time as lines in a box of WIDTH by HEIGHT, and what it is held against."""
 
     line: str  # points of a polyline: what is finished
     area: str
@@ -41,10 +41,10 @@ class Plot:
     ticks: list[Tick]
 
 
-def plot(words: Words, table: Table, metric: str, form: Format) -> Plot:
-    """The series of a metric. A bucket that is still going on is a point of its own."""
+def plot(words: Words, table: Table, metric: str, form: Format, beside: str = "") -> Plot:
+    """A metric beside another one, or itself before. A bucket that is still going on is a point of its own."""
     count = len(table.rows)
-    now, before = values_of(table.rows, metric), values_of(table.rows, f"previous_{metric}")
+    now, before = values_of(table.rows, metric), values_of(table.rows, beside or f"previous_{metric}")
     going_on = next((index for index, row in enumerate(table.rows) if is_going_on(row)), count)
     top = scale_top(max([*now.values(), *before.values(), 0.0]), form)
     done = _points({index: value for index, value in now.items() if index < going_on}, count, top)

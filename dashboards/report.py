@@ -8,11 +8,12 @@ from suostumus.dashboards.books import book_rows
 from suostumus.dashboards.composition import query
 from suostumus.dashboards.dimensions import Dimension, Grain
 from suostumus.dashboards.funnel import REACHED
-from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows
+from suostumus.dashboards.head import Head, coverage_rows, figure_rows, funnel_rows, money_rows, series_rows, trend_rows
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.panels import (
     BOOKS,
+    CART_SERIES,
     COVERAGE,
     FIGURES,
     FUNNEL,
@@ -66,6 +67,8 @@ def _filled(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Ta
     yield from _head(inquiry, panels)
     if BOOKS in panels:
         yield Table(BOOKS, book_rows(inquiry.rows(query(BOOKS.query), 0)))
+    if CART_SERIES in panels:
+        yield _trend(inquiry, CART_SERIES)
     yield from _steps(inquiry, panels, rows)
     for shared in _shared([panel for panel in panels if panel.dimension]):
         yield from _lists(inquiry, shared, rows)
@@ -96,6 +99,13 @@ def _head(inquiry: Inquiry, panels: Sequence[Panel]) -> Iterator[Table]:
         yield Table(FUNNEL, funnel_rows(head))
     if REVENUE in panels:
         yield Table(REVENUE, money_rows(*found[-1]))
+
+
+def _trend(inquiry: Inquiry, panel: Panel) -> Table:
+    """Metrics over time, without comparison."""
+    question = Question(panel.metrics, buckets=True, filters=inquiry.selection.filtered)
+    head = Head(inquiry.selection, [(question, inquiry.rows(question.sql(), 1))])
+    return Table(panel, trend_rows(head, panel.metrics))
 
 
 def _steps(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Table]:

@@ -18,6 +18,7 @@ from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import bucket_in, day_in
 from suostumus.dashboards.links import step_links
 from suostumus.dashboards.lists import card_views, headings, lines, list_view, panel_title
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.paths import flows, read_paths
 from suostumus.dashboards.plots import marks, plot
@@ -140,9 +141,8 @@ class Dashboard:
 
     def _orders(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
         listed = [panel for name in panels.ORDERS if (panel := panels.panel(name))]
-        tables = fill(
-            Inquiry(self._reader, selection), [panels.FUNNEL, panels.REVENUE, panels.BOOKS, *listed], PAGE_ROWS
-        )
+        shown = [panels.FUNNEL, panels.CART_SERIES, panels.REVENUE, panels.BOOKS, *listed]
+        tables = fill(Inquiry(self._reader, selection), shown, PAGE_ROWS)
         funnel = tables["funnel"]
         return {
             "way": way(words, funnel.rows),
@@ -150,6 +150,7 @@ class Dashboard:
             "funnel_panel": funnel.panel,
             "funnel_columns": headings(words, funnel.panel, funnel.panel.columns),
             "lists": [list_view(words, selection, tables[panel.name]) for panel in listed],
+            **_trend(words, selection, tables["cart_series"]),
             **_money(words, tables),
             "books": tables["books"],
             "book_views": money(words, tables["books"]),
@@ -204,6 +205,19 @@ def _head(words: Words, selection: Selection, tables: Mapping[str, Table]) -> di
         "metric_title": words.title(metric),
         "plot": plot(words, series, metric.name, metric.format),
         "coverage": coverage(words, tables["coverage"], visitors),
+    }
+
+
+def _trend(words: Words, selection: Selection, table: Table) -> dict[str, Any]:
+    """Carts that were left beside orders, over time."""
+    return {
+        "steps": step_links(words, selection),
+        "trend": table,
+        "trend_title": panel_title(words, table.panel),
+        "trend_columns": headings(words, table.panel, table.panel.columns),
+        "trend_lines": lines(words, table),
+        "trend_buckets": [bucket_in(words, row["bucket"]) for row in table.rows],
+        "trend_plot": plot(words, table, "abandoned_carts", Format.COUNT, "orders"),
     }
 
 

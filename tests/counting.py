@@ -166,6 +166,8 @@ class Count:
         several: dict[str, Callable[[EventRow], list[str]]] = {
             "event": lambda row: [row.name],
             "page": lambda row: [row.path] if row.name == "page_view" else [],
+            "missing_page": lambda row: [row.path] if row.name == "page_not_found" else [],
+            "obstacle": _obstacles,
             "search_term": lambda row: [row.search_term] if row.search_term else [],
             "item": lambda row: row.item_ids,
             "item_category": lambda row: row.item_categories,
@@ -202,11 +204,14 @@ class Count:
         for session in sessions:
             for value in self.values(session, name):
                 groups.setdefault(value, []).append(session)
-        return {(value,): self._figures(group, value if name == "page" else None) for value, group in groups.items()}
+        seen = {"page": "page_view", "missing_page": "page_not_found"}.get(name, "")
+        return {(value,): self._figures(group, value, seen) for value, group in groups.items()}
 
-    def _figures(self, group: list[Session], page: str | None) -> Figures:
+    def _figures(self, group: list[Session], page: str, seen: str) -> Figures:
+        """The metrics of some sessions; where they are told apart by pages `seen`, the views are those of the page."""
         count = len(group)
-        views = sum(page is None or row.path == page for session in group for row in session.views)
+        rows = [row for session in group for row in session.named(seen or "page_view")]
+        views = sum(not seen or row.path == page for row in rows)
         carts = [session for session in group if session.named(*CART_STEPS)]
         left = [session.cart for session in group if session.cart]
         back = [(cart, cart.recovered_by) for cart in left if cart.recovered_by]
@@ -283,6 +288,14 @@ class Count:
                     for value in [told] if name in own else self.values(session, name):
                         groups.setdefault((row.currency, value), []).append((session, event, place))
         return {key: _item_figures(group) for key, group in groups.items()}
+
+
+def _obstacles(row: EventRow) -> list[str]:
+    if row.name == "exception":
+        return [row.error_kind or "error"]
+    if row.name == "page_not_found":
+        return ["page_not_found"]
+    return ["shipping_cost"] if Decimal(row.shipping) > 0 and row.name not in {"purchase", "refund"} else []
 
 
 def _is_bounce(session: Session) -> bool:

@@ -172,3 +172,11 @@ def test_everything_is_there_without_the_script(room: Backroom, open_page: OpenP
     expect(page.locator(".chips")).to_contain_text("E-mail")
     page.goto(room.address + "/sites/shop/behaviour")
     expect(page.locator("#paths-table tbody tr").first).to_be_visible()
+
+
+def test_carts_that_were_left_and_orders_are_read_together(room: Backroom, open_page: OpenPage) -> None:
+    page = room.enter(open_page(), "/sites/shop/orders?period=7d")
+    page.locator("figure.chart .plot").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-readout]")).to_contain_text("19 Nov 2026: 1 (1)")

@@ -68,6 +68,8 @@ ONLY: dict[str, tuple[str, dict[str, object]]] = {  # by dimension: a value, and
     "hour": ("4", {"when": "2026-11-02 04:00"}),
     "visitor_kind": ("returning", {"born": "2026-01-01T00:00:00Z"}),
     "event": ("click", {"name": "click"}),
+    "missing_page": ("/lost", {"name": "page_not_found", "path": "/lost"}),
+    "obstacle": ("PaymentRefused", {"name": "exception", "error_kind": "PaymentRefused"}),
     "search_term": ("lamp", {"search_term": "lamp"}),
     "item": ("64", {"items": [("64", "Lamp", "", "", "1", 1)]}),
     "item_category": ("Lamps", {"items": [("", "", "Lamps", "", "1", 1)]}),

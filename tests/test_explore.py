@@ -38,12 +38,12 @@ def test_every_metric_is_in_a_group() -> None:
 @pytest.mark.parametrize("group", [group.name for group in GROUPS])
 def test_every_group_can_be_asked(story: Story, group: str) -> None:
     story.event("2026-11-02 10:00", country="FI", city="Turku")
-    cart = {"value": "10", "currency": "EUR", "items": [("64", "Lamp", "", "", "10", 1)]}
+    cart: dict[str, object] = {"value": "10", "currency": "EUR", "items": [("64", "Lamp", "", "", "10", 1)]}
     for minute, name in enumerate(FUNNEL_STEPS):
         order = "A1" if name == "purchase" else ""
         story.event(f"2026-11-02 10:1{minute}", name, order=order, **cart)  # type: ignore[arg-type]  # told by name
     story.event("2026-11-02 11:00", visitor=2, session=2)
-    story.event("2026-11-02 11:01", "add_to_cart", visitor=2, session=2, **cart)  # type: ignore[arg-type]  # told by name
+    story.event("2026-11-02 11:01", "add_to_cart", visitor=2, session=2, **cart)
     for by in ("country", "city", "item", "hour", "page"):
         assert story.rows(f"{group}_by_{by}"), by
 

@@ -90,6 +90,34 @@ def test_a_product_is_called_as_most_events_call_it(story: Story) -> None:
     assert as_csv(story.table("products")).splitlines()[1].startswith("64,Desk lamp,7,")
 
 
+def test_what_carts_met_says_how_many_were_left_then(story: Story) -> None:
+    """Of two carts that were told a shipping cost one was left; the one whose payment was refused was left too."""
+    money = {"value": "20", "currency": "EUR"}
+    for number in (1, 2, 3, 4):
+        story.event("2026-11-02 10:00", "add_to_cart", visitor=number, session=number, **money)
+    for number, cost in ((1, "4.90"), (2, "4.90"), (3, "0")):
+        story.event("2026-11-02 10:01", "add_shipping_info", visitor=number, session=number, shipping=cost, **money)
+    story.event("2026-11-02 10:02", "exception", visitor=3, session=3, error_kind="PaymentRefused")
+    story.purchase("2026-11-02 10:03", "A1", "24.90", visitor=1, session=1, shipping="4.90")
+    story.purchase("2026-11-02 10:03", "A2", "24.90", visitor=5, session=5, shipping="4.90")  # told with the order only
+    found = {row["value"]: (row["carts"], row["abandoned_carts"]) for row in story.rows("cart_obstacles")}
+    assert found == {"shipping_cost": (2, 1), "PaymentRefused": (1, 1)}
+
+
+def test_carts_that_were_left_stand_beside_orders_over_time(story: Story) -> None:
+    story.event("2026-11-18 10:00", "add_to_cart", value="5", currency="EUR")
+    story.purchase("2026-11-19 10:00", "A1", "5.00", session=2)
+    story.event("2026-11-20 09:00", "add_to_cart", visitor=2, session=3, value="5", currency="EUR")
+    rows = story.rows("cart_series", "period=custom&from=2026-11-17&to=2026-11-21")
+    assert [tuple(row.values()) for row in rows] == [
+        ("Tue 2026-11-17", 0, 0, 0),
+        ("Wed 2026-11-18", 1, 1, 0),
+        ("Thu 2026-11-19", 0, 0, 1),
+        ("Fri 2026-11-20 (so far)", 1, 0, 0),
+        ("Sat 2026-11-21", None, None, None),
+    ]
+
+
 def test_the_shops_books_count_all_orders_and_those_with_consent(story: Story) -> None:
     lines = [
         (1, "2026-11-02", "ordered", 2, 1),

@@ -24,7 +24,7 @@ from suostumus.dashboards.selection import Selection, parse_selection
 
 VISITORS = int(os.environ.get("SUOSTUMUS_VISITORS", "2000"))
 SEED = int(os.environ.get("SUOSTUMUS_SEED", "20261120"))
-SOME = (dimensions.CAMPAIGN, dimensions.PAGE, dimensions.ITEM, dimensions.CART_STEP)
+SOME = (dimensions.CAMPAIGN, dimensions.PAGE, dimensions.ITEM, dimensions.OBSTACLE, dimensions.CART_STEP)
 ADDING = ("sessions", "page_views", "orders", "carts", "abandoned_carts", "recovered_carts", "reached_purchase")
 
 Dimensions = Sequence[Dimension]

@@ -61,6 +61,16 @@ def test_cities_of_one_name_in_two_countries_are_two_rows(story: Story) -> None:
     assert story.listed("regions") == {"FI-19": 1, "EE-37": 1}
 
 
+def test_pages_that_were_not_found_are_listed_with_how_often(story: Story) -> None:
+    story.event("2026-11-02 10:00", path="/lamps")
+    for minute, path in enumerate(("/lost", "/lost", "/gone"), 1):
+        story.event(f"2026-11-02 10:0{minute}", "page_not_found", path=path)
+    story.event("2026-11-03 10:00", "page_not_found", visitor=2, session=2, path="/lost")
+    found = [(row["value"], row["visitors"], row["page_views"]) for row in story.rows("missing_pages")]
+    assert found == [("/lost", 2, 3), ("/gone", 1, 1)]
+    assert story.figures("period=month&missing_page=/gone")["sessions"] == 1
+
+
 def test_sources_are_those_of_the_first_page_view(story: Story) -> None:
     story.event("2026-11-02 10:00", channel="email", utm_campaign="autumn", referrer_domain="mail.example")
     story.event("2026-11-02 10:05", channel="internal", referrer_domain="shop.example")

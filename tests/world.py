@@ -111,7 +111,7 @@ class World:
         if chance.random() < 0.2:
             names += chance.choices([*STEPS, *OTHERS, "page_view", "refund"], k=chance.randint(1, 6))
         if chance.random() < 0.2:
-            names.append(chance.choice(["scroll", "user_engagement"]))
+            names.append(chance.choice(["scroll", "user_engagement", "page_not_found", "exception"]))
         return names or ["click"]
 
     def _columns(self, name: str, currency: str) -> dict[str, object]:
@@ -129,6 +129,10 @@ class World:
                 "utm_term": chance.choice(["", "boots"]),
                 "utm_content": chance.choice(["", "top"]),
             }
+        if name == "page_not_found":
+            return {"path": chance.choice(["/lost", "/gone", *PATHS])}
+        if name == "exception":
+            return {"error_kind": chance.choice(["", "TypeError", "PaymentRefused"])}
         if name == "search":
             return {"search_term": chance.choice(["lamp", "boots", "äö"])}
         return (
@@ -157,7 +161,7 @@ class World:
         if name in {"add_payment_info", "purchase"}:
             told |= {"payment_type": chance.choice(["card", "invoice"]), "coupon": chance.choice(["", "HALF"])}
         if name in {"add_shipping_info", "purchase"}:
-            told |= {"shipping_tier": chance.choice(["parcel", "pick-up"]), "shipping": "4.90"}
+            told |= {"shipping_tier": chance.choice(["parcel", "pick-up"]), "shipping": chance.choice(["4.90", "0"])}
         if name == "purchase":
             told |= {"order": self._order(), "tax": self._money()}
         return told | item_columns(items)

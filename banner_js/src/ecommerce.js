@@ -5,7 +5,7 @@ const MOST_ITEMS = 100;
 
 // Lists in one text weigh less than lists of texts.
 const NAMES = (
-  "search purchase refund begin_checkout remove_from_cart add_to_cart add_to_wishlist add_shipping_info " +
+  "search exception purchase refund begin_checkout remove_from_cart add_to_cart add_to_wishlist add_shipping_info " +
   "add_payment_info view_cart view_item_list view_item select_item view_promotion select_promotion"
 ).split(" ");
 const FIELDS = "transaction_id currency value tax shipping coupon payment_type shipping_tier".split(" ");
@@ -25,6 +25,7 @@ export function shopEvent(name, properties) {
   if (!NAMES.includes(name)) return null;
   const given = Object(properties);
   if (name === "search") return { name, fields: pick(given, ["search_term"]) };
+  if (name === "exception") return given.error_kind ? { name, fields: pick(given, ["error_kind"]) } : null;
   const items = Array.isArray(given.items)
     ? given.items.slice(0, MOST_ITEMS).map((/** @type {unknown} */ item) => pick(Object(item), ITEM_FIELDS))
     : [];

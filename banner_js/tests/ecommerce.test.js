@@ -40,6 +40,11 @@ test("texts are cut, and never through a character", () => {
 });
 
 test("a search carries its term alone", () => {
+  assert.deepEqual(shopEvent("exception", { error_kind: "PaymentRefused", description: "x" }), {
+    name: "exception",
+    fields: { error_kind: "PaymentRefused" },
+  });
+  assert.equal(shopEvent("exception", { description: "x" }), null);
   assert.deepEqual(shopEvent("search", { search_term: "boots", user: "x" }).fields, { search_term: "boots" });
 });
 

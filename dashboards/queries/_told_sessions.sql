@@ -67,7 +67,10 @@ SELECT
     groupUniqArrayArray(`items.item_brand`) AS brands,
     groupUniqArrayIf(raw.coupon, raw.coupon != '') AS coupons,
     groupUniqArrayIf(raw.payment_type, raw.payment_type != '') AS payment_types,
-    groupUniqArrayIf(raw.shipping_tier, raw.shipping_tier != '') AS shipping_tiers<more>
+    groupUniqArrayIf(raw.shipping_tier, raw.shipping_tier != '') AS shipping_tiers,
+    groupArrayIf(path, name = 'page_not_found') AS missing,
+    groupUniqArrayIf(if(error_kind = '', 'error', error_kind), name = 'exception') AS errors,
+    countIf(raw.shipping > 0 AND name NOT IN ('purchase', 'refund')) > 0 AS shipping_told<more>
 FROM events AS raw
 WHERE <shown>
     AND site = {site:String}
