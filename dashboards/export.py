@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 
 from suostumus.dashboards.composition import compose
@@ -60,4 +60,4 @@ def _cell(value: object) -> object:
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return f"{value:f}"
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value  # moments are dates too

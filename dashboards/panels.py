@@ -145,6 +145,29 @@ BOOKS = Panel(
     query="books",
 )
 
+PATHS = Panel(
+    "paths",
+    "Paths between pages",
+    (
+        Column("step", "Step", Format.COUNT, "Of the first of the two pages in the session, from 1."),
+        text_column("source", "From", "A page."),
+        text_column("target", "To", "The page after it; empty where the session ended."),
+        Column("sessions", "Sessions", Format.COUNT, "Sessions that went so."),
+    ),
+    query="paths",
+)
+RETENTION = Panel(
+    "retention",
+    "Who comes back",
+    (
+        text_column("cohort", "Week from", "The Monday of the week in which the visitors' consent was born."),
+        Column("week", "Week", Format.COUNT, "How many weeks later; 0 is the week of birth."),
+        Column("visitors", "Visitors", Format.COUNT, "Those of them who had a session in that week."),
+        Column("born", "Born", Format.COUNT, "All visitors born in the week from that Monday."),
+        Column("share", "Share", Format.RATE, "Visitors of all born."),
+    ),
+    query="retention",
+)
 CART_SERIES = Panel(
     "cart_series",
     "Carts left and orders over time",
@@ -182,6 +205,8 @@ PANELS = (
     REVENUE,
     COVERAGE,
     BOOKS,
+    PATHS,
+    RETENTION,
     breakdown("cart_steps", "Where carts are left", CARTS, dimensions.CART_STEP),
     CART_SERIES,
     breakdown("cart_obstacles", "What got in the way", CARTS, dimensions.OBSTACLE),
@@ -213,7 +238,7 @@ CARDS = (
     Card("technology", "Technology", ("devices", "browsers", "systems")),
 )
 
-BEHAVIOUR = ("visitor_kinds", "entry_pages", "exit_pages", "searches")
+BEHAVIOUR = ("visitor_kinds", "engagement_by_channel", "entry_pages", "exit_pages", "searches")
 """The panels of the page of behaviour."""
 
 ORDERS = ("cart_steps", "cart_values", "cart_obstacles", "cart_campaigns", "products", "product_sales", "coupons")

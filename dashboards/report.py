@@ -18,6 +18,8 @@ from suostumus.dashboards.panels import (
     FIGURES,
     FUNNEL,
     ORDER_METRICS,
+    PATHS,
+    RETENTION,
     REVENUE,
     SERIES,
     SESSION_STEPS,
@@ -25,7 +27,9 @@ from suostumus.dashboards.panels import (
     VISITOR_STEPS,
 )
 from suostumus.dashboards.parameters import in_parts
+from suostumus.dashboards.paths import read_paths
 from suostumus.dashboards.question import Question, over_sessions
+from suostumus.dashboards.retention import cohort_rows, read_retention
 from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.steps import WINDOW_SECONDS, session_step_rows, visitor_step_rows
 
@@ -67,6 +71,10 @@ def _filled(inquiry: Inquiry, panels: Sequence[Panel], rows: int) -> Iterator[Ta
     yield from _head(inquiry, panels)
     if BOOKS in panels:
         yield Table(BOOKS, book_rows(inquiry.rows(query(BOOKS.query), 0)))
+    if PATHS in panels:
+        yield Table(PATHS, read_paths(inquiry))
+    if RETENTION in panels:
+        yield Table(RETENTION, cohort_rows(read_retention(inquiry)))
     if CART_SERIES in panels:
         yield _trend(inquiry, CART_SERIES)
     yield from _steps(inquiry, panels, rows)

@@ -38,9 +38,19 @@ def read_retention(inquiry: Inquiry) -> list[Row]:
     return inquiry.rows(over_sessions("retention", inquiry.selection.filtered), 0)
 
 
+def cohort_rows(rows: Sequence[Row]) -> list[Row]:
+    """A row a cohort and week in which somebody came back, as the panel has it."""
+    sizes = _sizes(rows)
+    return [
+        {**row, "born": sizes[row["cohort"]], "share": row["visitors"] / sizes[row["cohort"]]}
+        for row in rows
+        if not row["whole"]
+    ]
+
+
 def cohorts(words: Words, rows: Sequence[Row], last_day: date) -> list[Cohort]:
     """A row a cohort, oldest first, with a cell for each week up to that of the last day."""
-    sizes = {row["cohort"]: row["visitors"] for row in rows if row["whole"]}
+    sizes = _sizes(rows)
     found = {(row["cohort"], row["week"]): row["visitors"] for row in rows if not row["whole"]}
     return [
         Cohort(
@@ -53,6 +63,11 @@ def cohorts(words: Words, rows: Sequence[Row], last_day: date) -> list[Cohort]:
         )
         for monday, size in sizes.items()
     ]
+
+
+def _sizes(rows: Sequence[Row]) -> dict[date, int]:
+    """How many visitors each cohort has."""
+    return {row["cohort"]: row["visitors"] for row in rows if row["whole"]}
 
 
 def _returned(words: Words, visitors: int, size: int) -> Returned:

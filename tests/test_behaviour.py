@@ -4,6 +4,7 @@ from datetime import date
 
 from stories import Story
 
+from suostumus.dashboards.export import as_csv
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.paths import MOST_PAGES, Flow, flows, read_paths
 from suostumus.dashboards.retention import cohorts, read_retention
@@ -79,3 +80,14 @@ def test_weeks_that_have_not_come_are_left_out(story: Story) -> None:
     story.event("2026-11-16 10:00", born="2026-11-16T07:00:00.000Z")
     (cohort,) = cohorts(ENGLISH, read_retention(Inquiry(story.reader, story.select())), date(2026, 11, 20))
     assert len(cohort.weeks) == 1
+
+
+def test_paths_and_retention_are_files_too(story: Story) -> None:
+    walk(story, 1, "/", "/a")
+    walk(story, 2, "/", day=3)
+    story.event("2026-11-10 10:00", visitor=1, session=11)
+    paths, retention = story.table("paths"), story.table("retention")
+    assert as_csv(paths).splitlines()[1:] == ["1,/,,2", "1,/,/a,1", "2,/a,,1"]
+    lines = ["2026-11-02,0,2,2,1.0", "2026-11-02,1,1,2,0.5"]
+    assert as_csv(retention).splitlines() == ["cohort,week,visitors,born,share", *lines]
+    assert [row["cohort"] for row in story.parquet(retention)] == ["2026-11-02", "2026-11-02"]

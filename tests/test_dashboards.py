@@ -36,8 +36,6 @@ OTHER_QUERIES = {
     "openness",
     "session_list",
     "session_events",
-    "paths",
-    "retention",
     "rolled_days",
     "roll",
 }
