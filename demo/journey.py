@@ -28,6 +28,8 @@ _STEPS = (
     ("purchase", 0.9),
 )
 """Who has the step before goes on to this one, of those as eager as the average."""
+_MISHAPS = {"add_shipping_info": "CouponRefused", "purchase": "PaymentRefused"}
+"""What may go wrong before a step, as the shop tells it."""
 
 
 class Journey:
@@ -77,6 +79,9 @@ class _Walk:
         product = self._popular()
         if source.landing == "product":
             self._product(product, query, source.referrer)
+        elif self._chance(0.01):  # by an old link
+            self._open("/p/summer-2019", self._words["missing"], query, source.referrer)
+            self.recorder.happen("page_not_found")
         elif source.landing == "category":
             self._category(self._shelf(product), query, source.referrer)
         else:
@@ -156,7 +161,11 @@ class _Walk:
             "add_payment_info": ("/checkout/review", "review"),
         }
         for name, going_on in _STEPS:
-            if not self._chance(going_on ** (1 / eagerness)):
+            goes_on = self._chance(going_on ** (1 / eagerness))
+            if name in _MISHAPS and self._chance(0.01 if goes_on else 0.5):
+                self.recorder.wait(2, 20)
+                self.recorder.happen("exception", error_kind=_MISHAPS[name])
+            if not goes_on:
                 return
             self.recorder.wait(8, 120)
             if name == "purchase":
@@ -167,6 +176,8 @@ class _Walk:
     def _step(self, name: str, path: str, word: str, shipping: str, payment: str) -> None:
         self._open(path, self._words[word])
         ecommerce = self._layer.pieces(*self._person.cart.lines)
+        if name != "begin_checkout":
+            ecommerce["shipping"] = float(SHIPPING_PRICES[shipping])
         if name == "add_shipping_info":
             ecommerce["shipping_tier"] = shipping
         if name == "add_payment_info":
@@ -184,6 +195,7 @@ class _Walk:
 
     def _return_order(self) -> None:
         number, cart, shipping = self._person.orders.pop()
+        self.recorder.wait(2, 30)
         self.recorder.happen("refund", self._layer.order(cart, number, shipping))
 
     def _front(self, query: dict[str, str], referrer: str) -> None:

@@ -47,6 +47,7 @@ class Event(TypedDict, total=False):
     referrer: str
     search_term: str
     link_url: str
+    error_kind: str
     customer: str
     ecommerce: Ecommerce
 
@@ -76,7 +77,13 @@ class Recorder:
         self.happen("page_view")
 
     def happen(
-        self, name: str, ecommerce: Ecommerce | None = None, *, search_term: str = "", link_url: str = ""
+        self,
+        name: str,
+        ecommerce: Ecommerce | None = None,
+        *,
+        search_term: str = "",
+        link_url: str = "",
+        error_kind: str = "",
     ) -> None:
         """Something to be counted."""
         url, title, referrer = self._page
@@ -95,6 +102,8 @@ class Recorder:
             event["search_term"] = search_term
         if link_url:
             event["link_url"] = link_url
+        if error_kind:
+            event["error_kind"] = error_kind
         if self._person.customer and "profiling" in (self._person.purposes or ()):
             event["customer"] = self._person.customer
         self._events.append(event)

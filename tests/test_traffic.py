@@ -84,6 +84,7 @@ class _Event(msgspec.Struct, forbid_unknown_fields=True):
     referrer: str = ""
     link_url: str = ""
     search_term: str = ""
+    error_kind: str = ""
     customer: str = ""
     ecommerce: _Ecommerce | None = None
 
@@ -189,6 +190,16 @@ def test_carts_are_abandoned_at_every_step() -> None:
     reached = Counter(name for visit in two_weeks() for name in names_of(visit))
     assert all(reached[before] > reached[after] > 0 for before, after in pairwise(steps))
     assert reached[EventName.REFUND] > 0
+
+
+def test_what_goes_wrong_is_told_and_seldom_ends_in_an_order() -> None:
+    told: Counter[tuple[str, bool]] = Counter()
+    for visit in two_weeks():
+        events = list(decoded_events(visit))
+        ordered = any(event.name == EventName.PURCHASE for event in events)
+        told.update((event.error_kind, ordered) for event in events if event.name == EventName.EXCEPTION)
+    assert {kind for kind, _ in told} == {"CouponRefused", "PaymentRefused"}
+    assert told["PaymentRefused", False] > told["PaymentRefused", True]
 
 
 def test_abandoned_orders_are_recovered_by_visitors_who_come_back() -> None:
