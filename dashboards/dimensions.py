@@ -89,7 +89,8 @@ MISSING_PAGE = Dimension(
 OBSTACLE = Dimension(
     "obstacle",
     "In the way",
-    "What may have kept the session from ordering: shipping_cost, where an event before an order told one above zero; "
+    "What the session met that may keep from ordering: shipping_cost, where an event other than purchase and refund "
+    "told one above zero; "
     "page_not_found; and the kinds of errors that its pages or the shop told, error where they told none.",
     values="arrayConcat(if(shipping_told, ['shipping_cost'], []), "
     "if(notEmpty(missing), ['page_not_found'], []), errors)",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from suostumus.dashboards.dimensions import MISSING_PAGE
 from suostumus.dashboards.explore import dimension_title, group_title
 from suostumus.dashboards.labels import label, written_in
 from suostumus.dashboards.links import Link
@@ -15,6 +16,7 @@ from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 
 _LEFT_OUT = {"page_views"}  # of cards; exports hold them
+_LEFT_OUT_OF_MISSING = {"bounce_rate"}  # where the views are how often a page was not found
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def _card_view(words: Words, card: Card, selection: Selection, table: Table) -> 
         for name in card.panels
         if (choice := panel(name))
     ]
-    hidden = _LEFT_OUT | {entry.name for entry in table.panel.beside}
+    left_out = _LEFT_OUT_OF_MISSING if table.panel.dimension is MISSING_PAGE else _LEFT_OUT
+    hidden = left_out | {entry.name for entry in table.panel.beside}
     columns = [column for column in table.panel.columns if column.name not in hidden]
     title = words.get(f"cards.{card.name}", card.title)
     return replace(_view(words, card.name, title, selection, table, columns), tabs=tabs)

@@ -163,7 +163,12 @@ RETENTION = Panel(
         text_column("cohort", "Week from", "The Monday of the week in which the visitors' consent was born."),
         Column("week", "Week", Format.COUNT, "How many weeks later; 0 is the week of birth."),
         Column("visitors", "Visitors", Format.COUNT, "Those of them who had a session in that week."),
-        Column("born", "Born", Format.COUNT, "All visitors born in the week from that Monday."),
+        Column(
+            "born",
+            "Born",
+            Format.COUNT,
+            "Visitors born in that week and in the period, with a session in it.",
+        ),
         Column("share", "Share", Format.RATE, "Visitors of all born."),
     ),
     query="retention",

@@ -37,6 +37,7 @@ class Plot:
     area: str
     present: tuple[float, float] | None  # where the bucket stands that is still going on: no line falls to it
     before: str
+    present_beside: tuple[float, float] | None  # the same of another metric that it is held against
     scale: list[str]  # from the top to zero
     ticks: list[Tick]
 
@@ -50,11 +51,13 @@ def plot(words: Words, table: Table, metric: str, form: Format, beside: str = ""
     done = _points({index: value for index, value in now.items() if index < going_on}, count, top)
     present = _points({index: value for index, value in now.items() if index == going_on}, count, top)
     compared = _points({index: value for index, value in before.items() if index < going_on}, count, top)
+    running = _points({index: value for index, value in before.items() if index == going_on}, count, top)
     return Plot(
         line=_joined(done),
         area=_area(done),
         present=present[0] if present else None,
         before=_joined(compared),
+        present_beside=running[0] if beside and running else None,
         scale=[_short(words, top * part / DIVISIONS, form) for part in range(DIVISIONS, -1, -1)],
         ticks=_ticks(words, [row["bucket"] for row in table.rows]),
     )
@@ -106,7 +109,8 @@ def _points(values: Mapping[int, float], count: int, top: float) -> list[tuple[f
 
 
 def _joined(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in points)
+    """The points of a polyline; a single one stands twice, which draws a dot."""
+    return " ".join(f"{x},{y}" for x, y in ([*points, *points] if len(points) == 1 else points))
 
 
 def _area(points: Sequence[tuple[float, float]]) -> str:

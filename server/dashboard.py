@@ -210,11 +210,13 @@ def _head(words: Words, selection: Selection, tables: Mapping[str, Table]) -> di
 
 def _trend(words: Words, selection: Selection, table: Table) -> dict[str, Any]:
     """Carts that were left beside orders, over time."""
+    columns = headings(words, table.panel, table.panel.columns)
     return {
         "steps": step_links(words, selection),
         "trend": table,
         "trend_title": panel_title(words, table.panel),
-        "trend_columns": headings(words, table.panel, table.panel.columns),
+        "trend_columns": columns,
+        "trend_names": {column.name: column.title for column in columns},
         "trend_lines": lines(words, table),
         "trend_buckets": [bucket_in(words, row["bucket"]) for row in table.rows],
         "trend_plot": plot(words, table, "abandoned_carts", Format.COUNT, "orders"),

@@ -156,7 +156,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     engagement_time_msec: int = 0  # milliseconds; Google Analytics 4's name
     metric_name: str = ""  # CLS, INP, LCP or TTFB
     metric_value: float = 0  # milliseconds; of CLS: a score without unit
-    error_kind: str = ""  # the class of an error, such as TypeError
+    error_kind: str = ""  # the class of an error, such as TypeError, or what a shop calls it, such as PaymentRefused
     error_host: str = ""  # host of the file in which it was thrown
     error_line: int = 0
     order: str = ""  # the shop's order number

@@ -103,16 +103,16 @@ def test_events_come_from_the_data_layer_and_from_track(shop: Shop, visit: Visit
     settle(page)
     page.evaluate("suostumus.track('search', { search_term: 'boots', other: 1 })")
     page.evaluate("suostumus.track('login', { user: 'x' })")
-    page.evaluate("suostumus.track('exception', { error_kind: 'CouponRefused', description: 'x' })")
+    push(page, {"event": "exception", "error_kind": "CouponRefused", "description": "x"})
     push(page, {"event": "gtm.js", "ecommerce": PURCHASE})  # a dataLayer that begins late
     push(page, {"event": "purchase", "ecommerce": PURCHASE})
     page.evaluate("suostumus.track('view_cart', { items: Array(120).fill({ item_id: 'x'.repeat(200) }) })")
     push(page, {"event": "refund", "ecommerce": {"value": ["much"], "currency": None, "items": "none"}})
     settle(page)
-    assert shop.event_names == ["page_view", "search", "exception", "view_cart", "purchase", "refund"]
+    assert shop.event_names == ["page_view", "search", "view_cart", "exception", "purchase", "refund"]
     assert shop.events[1]["search_term"] == "boots"
-    assert (shop.events[2]["error_kind"], "description" in shop.events[2]) == ("CouponRefused", False)
-    assert shop.events[3]["ecommerce"] == {"items": [{"item_id": "x" * 100}] * 100}
+    assert (shop.events[3]["error_kind"], "description" in shop.events[3]) == ("CouponRefused", False)
+    assert shop.events[2]["ecommerce"] == {"items": [{"item_id": "x" * 100}] * 100}
     assert shop.events[4]["ecommerce"] == PURCHASE_SENT
     assert shop.events[5]["ecommerce"] == {"items": []}
 

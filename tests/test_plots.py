@@ -41,6 +41,15 @@ def test_no_line_falls_to_a_day_that_is_going_on() -> None:
     assert sparkline(series(40, 40, 2, going_on=True).rows, "visitors") == "0.0,0.0 1000.0,0.0"
 
 
+def test_another_metric_has_a_point_of_its_own_where_a_day_is_going_on() -> None:
+    drawn = plot(ENGLISH, series(1, going_on=True, before=4), "visitors", Format.COUNT, "previous_visitors")
+    assert (drawn.line, drawn.present, drawn.before, drawn.present_beside) == ("", (0.0, 75.0), "", (0.0, 0.0))
+
+
+def test_a_single_day_is_a_dot() -> None:
+    assert plot(ENGLISH, series(2), "visitors", Format.COUNT).line == "0.0,50.0 0.0,50.0"
+
+
 def test_days_without_a_value_keep_their_places() -> None:
     drawn = plot(ENGLISH, series(40, None, 20, None, going_on=True), "visitors", Format.COUNT)
     assert drawn.line == "0.0,0.0 666.7,50.0"

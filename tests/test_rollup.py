@@ -14,7 +14,7 @@ from house import House, Visitor
 from stories import HELSINKI, Story
 from traces import left, traces_of
 
-from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, PAGE, VISITOR_KIND, Dimension, Grain
+from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, OBSTACLE, PAGE, VISITOR_KIND, Dimension, Grain
 from suostumus.dashboards.hiding import show_all
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metrics import METRICS
@@ -45,10 +45,11 @@ def answers(inquiry: Inquiry) -> list[list[Row]]:
     for grain, groupings in (
         (Grain.SESSION, tuple((by,) for by in DIMENSIONS)),
         (Grain.SESSION, ((PAGE,),)),
+        (Grain.SESSION, ((OBSTACLE,),)),
         (Grain.MONEY, ((),)),
     ):
         metrics = tuple(metric for metric in METRICS if grain in metric.sql)
-        question = Question(metrics, groupings, grain, buckets=grain is Grain.SESSION and groupings != ((PAGE,),))
+        question = Question(metrics, groupings, grain, buckets=grain is Grain.SESSION and len(groupings) > 1)
         rows = inquiry.rows(question.sql(), 10_000, compared=True)
         found.append(sorted(rows, key=repr))
     return found
@@ -109,6 +110,7 @@ def visit(story: Story, chance: random.Random) -> None:
         name = chance.choice(["page_view", "page_view", "page_view", "view_item", "add_to_cart", "purchase", *LATER])
         told = {"path": chance.choice(["/", "/a", "/b"])} if name in {"page_view", "page_not_found"} else {}
         told |= {"order": str(len(story.told)), "value": "5", "currency": "EUR"} if name == "purchase" else {}
+        told |= {"shipping": "4.90"} if name == "add_to_cart" else {}
         when = (at + timedelta(minutes=25 * number)).isoformat()
         story.event(when, name, visitor, session, country=chance.choice(["FI", "SE"]), born=at.isoformat(), **told)
 

@@ -71,5 +71,5 @@ function scan() {
 function read(entry) {
   if (entry[0] === "event") return addEvent(entry[1], entry[2]);
   if ("ecommerce" in entry) ecommerce = entry.ecommerce;
-  return addEvent(entry.event, entry.event === "search" ? entry : ecommerce);
+  return addEvent(entry.event, /^(search|exc)/.test(entry.event) ? entry : ecommerce);
 }

@@ -5,8 +5,8 @@ const MOST_ITEMS = 100;
 
 // Lists in one text weigh less than lists of texts.
 const NAMES = (
-  "search exception purchase refund begin_checkout remove_from_cart add_to_cart add_to_wishlist add_shipping_info " +
-  "add_payment_info view_cart view_item_list view_item select_item view_promotion select_promotion"
+  "search purchase refund begin_checkout remove_from_cart add_to_cart add_to_wishlist add_shipping_info " +
+  "add_payment_info view_cart view_item_list view_item select_item view_promotion select_promotion exception"
 ).split(" ");
 const FIELDS = "transaction_id currency value tax shipping coupon payment_type shipping_tier".split(" ");
 const ITEM_FIELDS = "item_id item_name item_brand item_category item_variant coupon price discount quantity".split(" ");

@@ -44,7 +44,9 @@ test("a search carries its term alone", () => {
     name: "exception",
     fields: { error_kind: "PaymentRefused" },
   });
-  assert.equal(shopEvent("exception", { description: "x" }), null);
+  for (const told of [{ description: "x" }, { error_kind: "" }, null]) {
+    assert.equal(shopEvent("exception", told), null);
+  }
   assert.deepEqual(shopEvent("search", { search_term: "boots", user: "x" }).fields, { search_term: "boots" });
 });
 

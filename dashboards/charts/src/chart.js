@@ -15,6 +15,7 @@ export function readChart(figure) {
   const readout = figure.querySelector("[data-readout]");
   if (!(table instanceof HTMLTableElement) || !plot || !lines || !readout) return;
   const steps = readTable(table);
+  const names = "names" in figure.dataset ? namesOf(table) : [];
   if (steps.length < 2) return;
   const cursor = document.createElementNS("http://www.w3.org/2000/svg", "path");
   cursor.setAttribute("class", "cursor");
@@ -26,8 +27,7 @@ export function readChart(figure) {
     present = Math.max(0, Math.min(steps.length - 1, index));
     const x = (1000 * present) / (steps.length - 1);
     cursor.setAttribute("d", `M${x} 0V100`);
-    const { title, now, before } = steps[present];
-    readout.textContent = before ? `${title}: ${now} (${before})` : `${title}: ${now}`;
+    readout.textContent = wordsOf(steps[present], names);
   };
   const hide = () => {
     present = -1;
@@ -51,6 +51,15 @@ export function readChart(figure) {
     event.preventDefault();
     show(wanted);
   });
+}
+
+/**
+ * @param {Step} step
+ * @param {string[]} names of the two lines, where they are of different things; else none
+ */
+function wordsOf({ title, now, before }, names) {
+  if (names.length && before) return `${title}: ${names[0]} ${now}, ${names[1]} ${before}`;
+  return before ? `${title}: ${now} (${before})` : `${title}: ${now}`;
 }
 
 /**
@@ -82,6 +91,11 @@ function readTable(table) {
     nowValue: valueOf(row.cells[now]),
     beforeValue: valueOf(row.cells[before]),
   }));
+}
+
+/** @param {HTMLTableElement} table */
+function namesOf(table) {
+  return ["now", "before"].map((name) => table.querySelector(`th[data-${name}]`)?.textContent ?? "");
 }
 
 /** @param {HTMLTableCellElement | undefined} cell */
