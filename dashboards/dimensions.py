@@ -90,8 +90,8 @@ OBSTACLE = Dimension(
     "obstacle",
     "In the way",
     "What the session met that may keep from ordering: shipping_cost, where an event other than purchase and refund "
-    "told one above zero; "
-    "page_not_found; and the kinds of errors that its pages or the shop told, error where they told none.",
+    "told one above zero; page_not_found; and the kinds of errors that its pages or the shop told, error where they "
+    "told none.",
     values="arrayConcat(if(shipping_told, ['shipping_cost'], []), "
     "if(notEmpty(missing), ['page_not_found'], []), errors)",
 )

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from suostumus.dashboards.dimensions import DIMENSIONS, Dimension
+from suostumus.dashboards.dimensions import DIMENSIONS
+from suostumus.dashboards.labels import dimension_title
 from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.panels import GROUPS, group_of
 from suostumus.dashboards.words import Words
@@ -33,8 +34,3 @@ def dimension_choices(words: Words, shown: Panel) -> list[Choice]:
 def group_title(words: Words, name: str) -> str:
     """What metrics that are read together are called."""
     return words.text(f"explore.groups.{name}")
-
-
-def dimension_title(words: Words, shown: Dimension) -> str:
-    """What a dimension is called."""
-    return words.get(f"dimensions.{shown.name}.title", shown.title)

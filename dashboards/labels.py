@@ -1,4 +1,4 @@
-"""Values of dimensions and codes in words."""
+"""Dimensions, their values and codes in words."""
 
 import re
 from datetime import date
@@ -8,6 +8,7 @@ from functools import cache
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
+from suostumus.dashboards.dimensions import Dimension
 from suostumus.dashboards.formats import change, written
 from suostumus.dashboards.metric import Format
 from suostumus.dashboards.words import Words
@@ -28,6 +29,11 @@ def label(words: Words, kind: str, value: str) -> str:
     if kind in _COUNTRIES:
         return _territories(words.language).get(value, value)
     return words.get(f"values.{kind}.{value}", value)
+
+
+def dimension_title(words: Words, shown: Dimension) -> str:
+    """What a dimension is called."""
+    return words.get(f"dimensions.{shown.name}.title", shown.title)
 
 
 def written_in(words: Words, value: object, form: Format) -> str:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from suostumus.dashboards.dimensions import dimension
-from suostumus.dashboards.explore import dimension_title
-from suostumus.dashboards.labels import label
+from suostumus.dashboards.labels import dimension_title, label
 from suostumus.dashboards.periods import DAYS_OF_YEAR, Compare, PeriodName, possible_steps
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words

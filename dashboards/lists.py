@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from suostumus.dashboards.dimensions import MISSING_PAGE
-from suostumus.dashboards.explore import dimension_title, group_title
-from suostumus.dashboards.labels import label, written_in
+from suostumus.dashboards.explore import group_title
+from suostumus.dashboards.labels import dimension_title, label, written_in
 from suostumus.dashboards.links import Link
 from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panel import Card, Column, Panel

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-MOST_BYTES = 100_000  # over HTTP it refuses a field of more than 131,072 (http_max_field_value_size)
+MOST_BYTES = 30_000
+"""Over HTTP a field of more than 131,072 is refused (http_max_field_value_size). Escaping may make one four times as
+long: first as a text of a list, then as a parameter."""
 
 
 def in_parts(texts: Iterable[str]) -> Iterator[list[str]]:
