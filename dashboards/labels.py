@@ -31,6 +31,11 @@ def label(words: Words, kind: str, value: str) -> str:
     return words.get(f"values.{kind}.{value}", value)
 
 
+def named(words: Words, kind: str, value: str, called: str) -> str:
+    """The same, after its name if it is a number that has one."""
+    return ", ".join(filter(None, [called, label(words, kind, value)]))
+
+
 def dimension_title(words: Words, shown: Dimension) -> str:
     """What a dimension is called."""
     return words.get(f"dimensions.{shown.name}.title", shown.title)

@@ -1,9 +1,10 @@
 """Where a page leads from a selection: periods, steps, comparisons, filters. Addresses are query strings only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suostumus.dashboards.dimensions import dimension
-from suostumus.dashboards.labels import dimension_title, label
+from suostumus.dashboards.labels import dimension_title, named
 from suostumus.dashboards.periods import DAYS_OF_YEAR, Compare, PeriodName, possible_steps
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
@@ -68,12 +69,12 @@ def step_links(words: Words, selection: Selection) -> list[Link]:
     ]
 
 
-def chips(words: Words, selection: Selection) -> list[Chip]:
-    """The filters in force."""
+def chips(words: Words, selection: Selection, called: Mapping[tuple[str, str], str]) -> list[Chip]:
+    """The filters in force; `called` has names of values that are numbers, by dimension and value."""
     return [
         Chip(
             dimension_title(words, entry),
-            label(words, name, value),
+            named(words, name, value, called.get((name, value), "")),
             selection.without_filter(name, value).query_string(),
         )
         for name, values in selection.filters.items()

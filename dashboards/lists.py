@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from suostumus.dashboards.dimensions import MISSING_PAGE
 from suostumus.dashboards.explore import group_title
-from suostumus.dashboards.labels import dimension_title, label, written_in
+from suostumus.dashboards.labels import dimension_title, label, named, written_in
 from suostumus.dashboards.links import Link
 from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panel import Card, Column, Panel
@@ -134,7 +134,7 @@ def _heading(words: Words, shown: Panel, column: Column) -> Heading:
 
 def _value_cell(words: Words, shown: Panel, selection: Selection, row: Row) -> Cell:
     name = shown.dimension.name if shown.dimension else ""
-    text = ", ".join(filter(None, [row["called"], label(words, name, row["value"])]))
+    text = named(words, name, row["value"], row["called"])
     chosen = selection.with_filter(name, row["value"])
     for beside in shown.beside:  # cities of one name lie in several countries
         if value := row[beside.name]:

@@ -161,6 +161,16 @@ def _named(inquiry: Inquiry, tables: Mapping[str, Table]) -> dict[str, Table]:
     return named
 
 
+def names_of_filters(inquiry: Inquiry) -> dict[tuple[str, str], str]:
+    """What the values of filters are called that are numbers, by dimension and value."""
+    found: dict[tuple[str, str], str] = {}
+    for by in inquiry.selection.filtered:
+        if by.called:
+            names = _names(inquiry, by, inquiry.selection.filters[by.name])
+            found |= {(by.name, value): name for value, name in names.items()}
+    return found
+
+
 def _names(inquiry: Inquiry, by: Dimension, values: Iterable[str]) -> dict[str, str]:
     """What the values of a dimension are called, by value."""
     sql = over_sessions("called", inquiry.selection.filtered, {"called": by.called})

@@ -22,7 +22,7 @@ from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.paths import flows, read_paths
 from suostumus.dashboards.plots import marks, plot
-from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live
+from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live, names_of_filters
 from suostumus.dashboards.retention import cohorts, read_retention
 from suostumus.dashboards.rows import Reader
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
@@ -42,7 +42,7 @@ from suostumus.server.store import StoreError
 PAGE_ROWS = 10
 PANEL_ROWS = 1000
 
-Content = Callable[[Words, Session, Selection], dict[str, Any]]  # reads the database, blocking
+Content = Callable[[Words, Session, Inquiry], dict[str, Any]]  # reads the database, blocking
 
 
 class Dashboard:
@@ -95,8 +95,8 @@ class Dashboard:
             return self._desk.problem(request, session, 404, "panel")
         wanted = request.query_params.get("q", "")[:100].strip()
 
-        def content(words: Words, _: Session, selection: Selection) -> dict[str, Any]:
-            return self._panel(words, selection, panel, wanted)
+        def content(words: Words, _: Session, inquiry: Inquiry) -> dict[str, Any]:
+            return _panel(words, inquiry, panel, wanted)
 
         path = f"/panels/{panel.name}"
         title = panel_title(self._desk.words(request), panel)
@@ -113,19 +113,21 @@ class Dashboard:
             selection = parse_selection(site.key, site.zone, pairs, self._clock())
         except SelectionError as error:
             return desk.problem(request, session, 400, "address", detail=str(error), onward=f"/sites/{site.key}")
-        words = desk.words(request)
+        words, inquiry = desk.words(request), Inquiry(self._reader, selection)
         try:
-            shown = await run_sync(content, words, session, selection, limiter=self._reading)
+            shown = await run_sync(content, words, session, inquiry, limiter=self._reading)
+            called = await run_sync(names_of_filters, inquiry, limiter=self._reading)
         except StoreError:
             onward = f"/sites/{site.key}{path}?{selection.query_string()}"
             return desk.problem(request, session, 503, "database", onward=onward)
-        frame = await run_sync(self._frame.around, words, session, site, selection, path, title)
+        frame = await run_sync(self._frame.around, words, session, site, selection, called, path, title)
         return desk.page(request, template, session, **frame, **shown)
 
-    def _overview(self, words: Words, session: Session, selection: Selection) -> dict[str, Any]:
+    def _overview(self, words: Words, session: Session, inquiry: Inquiry) -> dict[str, Any]:
+        selection = inquiry.selection
         chosen = [panels.FIGURES, panels.SERIES, panels.REVENUE, panels.COVERAGE, panels.WEEKDAYS]
         chosen += [entry for entry in panels.PANELS if entry.name in selection.tabs.values()]
-        tables = fill(Inquiry(self._reader, selection), chosen, PAGE_ROWS)
+        tables = fill(inquiry, chosen, PAGE_ROWS)
         countries = tables["countries"].rows if "countries" in tables else []
         now = live(self._reader, selection.site, selection.period.now)
         return {
@@ -139,10 +141,11 @@ class Dashboard:
             "most": PAGE_ROWS,
         }
 
-    def _orders(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
+    def _orders(self, words: Words, _: Session, inquiry: Inquiry) -> dict[str, Any]:
+        selection = inquiry.selection
         listed = [panel for name in panels.ORDERS if (panel := panels.panel(name))]
         shown = [panels.FUNNEL, panels.CART_SERIES, panels.REVENUE, panels.BOOKS, *listed]
-        tables = fill(Inquiry(self._reader, selection), shown, PAGE_ROWS)
+        tables = fill(inquiry, shown, PAGE_ROWS)
         funnel = tables["funnel"]
         return {
             "way": way(words, funnel.rows),
@@ -157,9 +160,9 @@ class Dashboard:
             "most": PAGE_ROWS,
         }
 
-    def _behaviour(self, words: Words, _: Session, selection: Selection) -> dict[str, Any]:
+    def _behaviour(self, words: Words, _: Session, inquiry: Inquiry) -> dict[str, Any]:
+        selection = inquiry.selection
         listed = [panel for name in panels.BEHAVIOUR if (panel := panels.panel(name))]
-        inquiry = Inquiry(self._reader, selection)
         tables = fill(inquiry, listed, PAGE_ROWS)
         return {
             "flows": flows(words, read_paths(inquiry)),
@@ -168,26 +171,27 @@ class Dashboard:
             "most": PAGE_ROWS,
         }
 
-    def _panel(self, words: Words, selection: Selection, panel: Panel, wanted: str) -> dict[str, Any]:
-        table = fill(Inquiry(self._reader, selection), [panel], PANEL_ROWS)[panel.name]
-        view = list_view(words, selection, table)
-        found = [line for line in view.lines if wanted.casefold() in line.cells[0].text.casefold()]
-        return {
-            "panel": panel,
-            "panel_title": view.title,
-            "columns": view.columns,
-            "lines": found,
-            "q": wanted,
-            "groups": group_choices(words, panel),
-            "dimensions": dimension_choices(words, panel),
-        }
-
     def _notes(self, words: Words, selection: Selection) -> list[dict[str, Any]]:
         """The notes on the period's days, with their places on the chart."""
         period = selection.period
         found = self._notebook.notes(selection.site, period.first_day, period.last_day)
         places = marks(selection, [note.day for note in found])
         return [{"note": note, "x": x, "shown": day_in(words, note.day)} for note, x in zip(found, places, strict=True)]
+
+
+def _panel(words: Words, inquiry: Inquiry, panel: Panel, wanted: str) -> dict[str, Any]:
+    table = fill(inquiry, [panel], PANEL_ROWS)[panel.name]
+    view = list_view(words, inquiry.selection, table)
+    found = [line for line in view.lines if wanted.casefold() in line.cells[0].text.casefold()]
+    return {
+        "panel": panel,
+        "panel_title": view.title,
+        "columns": view.columns,
+        "lines": found,
+        "q": wanted,
+        "groups": group_choices(words, panel),
+        "dimensions": dimension_choices(words, panel),
+    }
 
 
 def _head(words: Words, selection: Selection, tables: Mapping[str, Table]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What surrounds every page of a site: its places, the period, the filters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +43,19 @@ class Frame:
         self._notebook = notebook
 
     def around(
-        self, words: Words, session: Session, site: Site, selection: Selection, path: str, title: str = ""
+        self,
+        words: Words,
+        session: Session,
+        site: Site,
+        selection: Selection,
+        called: Mapping[tuple[str, str], str],
+        path: str,
+        title: str = "",
     ) -> dict[str, Any]:
-        """What the template `site.html` needs for the page at `path`, called `title` or like its place. Blocks."""
+        """What the template `site.html` needs for the page at `path`, with `title` or its place's. Blocks.
+
+        `called` has names of filters' values that are numbers, by dimension and value.
+        """
         period = selection.period
         first, last = day_in(words, period.first_day), day_in(words, period.last_day)
         return {
@@ -66,7 +77,7 @@ class Frame:
             "comparisons": compare_links(words, selection),
             "unfiltered": selection.without_filters().query_string(),
             "kept": selection.kept_pairs(),
-            "chips": chips(words, selection),
+            "chips": chips(words, selection, called),
             "asked": selection.pairs(),
             "views": self._notebook.views(site.key),
             "path": path,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from suostumus.dashboards import sessions
 from suostumus.dashboards.inquiry import Inquiry
+from suostumus.dashboards.report import names_of_filters
 from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
 from suostumus.dashboards.sessionviews import about, event_lines, session_lines
@@ -64,16 +65,19 @@ class People:
         words = desk.words(request)
         try:
             selection = parse_selection(site.key, site.zone, request.query_params.multi_items(), self._clock())
-            shown = await run_sync(self._shown, words, session, selection, given)
+            inquiry = Inquiry(self._reader, selection)
+            shown = await run_sync(self._shown, words, session, inquiry, given)
+            called = await run_sync(names_of_filters, inquiry)
         except (SelectionError, ReasonError, ValueError) as error:
             return desk.problem(request, session, 400, "address", detail=str(error), onward=f"/sites/{site.key}")
         except (StoreError, LedgerError):
             return desk.problem(request, session, 503, "database", onward=f"/sites/{site.key}/sessions")
-        frame = await run_sync(self._frame.around, words, session, site, selection, "/sessions")
+        frame = await run_sync(self._frame.around, words, session, site, selection, called, "/sessions")
         return desk.page(request, "sessions.html", session, **frame, **shown)
 
-    def _shown(self, words: Words, session: Session, selection: Selection, given: Mapping[str, str]) -> dict[str, Any]:
-        zone, inquiry = selection.period.zone, Inquiry(self._reader, selection)
+    def _shown(self, words: Words, session: Session, inquiry: Inquiry, given: Mapping[str, str]) -> dict[str, Any]:
+        selection = inquiry.selection
+        zone = selection.period.zone
         shown: dict[str, Any] = {"rows": [], "events": [], "about": "", "reason": "", "opened": ""}
         shown |= {"openness": sessions.openness(inquiry), "most": sessions.MOST_SESSIONS}
         if not given:

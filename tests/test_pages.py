@@ -275,6 +275,14 @@ def test_clicking_a_row_filters_and_a_chip_takes_the_filter_away(door: TestClien
     assert 'title="Sweden"' in door.get("/sites/shop" + unescape(chip[1])).text
 
 
+@pytest.mark.parametrize("path", ["", "/orders", "/behaviour", "/panels/products", "/sessions"])
+def test_a_filter_by_a_product_shows_its_name(door: TestClient, story: Story, path: str) -> None:
+    story.event("2026-11-02 10:01", name="view_item", items=[("64", "Desk lamp", "", "", "10", 1)])
+    filtered = door.get(f"/sites/shop{path}?period=month&item=64&item=no-such").text
+    assert "Remove the filter Item: Desk lamp, 64" in filtered
+    assert "Remove the filter Item: no-such" in filtered
+
+
 def test_page_csv_and_json_agree(door: TestClient) -> None:
     for panel in PANELS:
         address = f"/sites/shop/{panel.name}"
