@@ -37,6 +37,7 @@ class Metric:
     definition: str
     rising_is_good: bool | None = True  # None: neither
     sql: Mapping[Grain, str] = field(default_factory=dict, hash=False)  # an aggregate; `<views>` is what Dimension says
+    in_bucket: str = ""  # an aggregate over the sessions of one bucket of time, where that is another one
     part: Part | None = None
     example: str = ""
     addends: tuple[str, ...] = ()  # metrics that add up to it: where they are asked as well, nothing is counted twice

@@ -76,8 +76,10 @@ class Question:
 
     def _sql(self, metric: Metric) -> str:
         """The sum of its addends where these are asked as well, else as it is counted by itself."""
-        is_sum = metric.addends and set(metric.addends) <= {entry.name for entry in self.metrics}
-        return " + ".join(metric.addends) if is_sum else metric.sql[self.grain]
+        if metric.addends and set(metric.addends) <= {entry.name for entry in self.metrics}:
+            return " + ".join(metric.addends)
+        whole = metric.sql[self.grain]
+        return f"if(grouping(bucket) = 0, {metric.in_bucket}, {whole})" if self.buckets and metric.in_bucket else whole
 
     def _sets(self) -> list[list[str]]:
         buckets = [self._set((), bucket=True, counts=self.counts)] if self.buckets else []

@@ -20,8 +20,10 @@ NEW_VISITORS = Metric(
     "visitors",
     Format.COUNT,
     "Visitors of the period whose consent was born in it. "
-    "A visitor is born with the consent: who withdraws and consents again is new.",
+    "A visitor is born with the consent: who withdraws and consents again is new. "
+    "In a chart each hour, day, week or month is a period of its own.",
     sql={Grain.SESSION: "uniqExactIf(person, is_new)"},
+    in_bucket="uniqExactIf(person, is_new_in_bucket)",
     example="Who consents on 30 November and comes back on 1 December is new in November and returning in December.",
 )
 RETURNING_VISITORS = Metric(
@@ -31,6 +33,8 @@ RETURNING_VISITORS = Metric(
     Format.COUNT,
     "Visitors of the period whose consent was born before it. New and returning visitors add up to visitors.",
     sql={Grain.SESSION: "uniqExactIf(person, NOT is_new)"},
+    in_bucket="toUInt64("
+    "uniqExactIf(person, NOT is_new) + uniqExactIf(person, is_new) - uniqExactIf(person, is_new_in_bucket))",
 )
 SESSIONS = Metric(
     "sessions",

@@ -5,6 +5,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +18,8 @@ from suostumus.dashboards.dimensions import CURRENCY, DIMENSIONS, Dimension, Gra
 from suostumus.dashboards.export import as_csv, as_json
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.metrics import METRICS
-from suostumus.dashboards.panels import panel
+from suostumus.dashboards.panels import FIGURE_METRICS, SERIES, panel
+from suostumus.dashboards.periods import Step
 from suostumus.dashboards.question import Question
 from suostumus.dashboards.report import fill
 from suostumus.dashboards.selection import Selection, parse_selection
@@ -29,6 +31,12 @@ ADDING = ("sessions", "page_views", "orders", "carts", "abandoned_carts", "recov
 
 Dimensions = Sequence[Dimension]
 DAYS = (("2026-10-25", "2026-10-25"), ("2026-10-31", "2026-11-02"), ("2026-09-20", "2026-11-20"))
+CHARTS = (
+    (date(2026, 11, 4), date(2026, 11, 4), Step.HOUR),
+    (date(2026, 11, 2), date(2026, 11, 15), Step.DAY),
+    (date(2026, 10, 1), date(2026, 11, 11), Step.WEEK),
+    (date(2026, 9, 20), date(2026, 11, 15), Step.MONTH),
+)
 FILTERS = (
     "country=FI",
     "page=/p/1&device=mobile",
@@ -149,6 +157,45 @@ def test_what_a_period_is_compared_with_equals_a_count_by_hand(story: Story, wor
     count = Count([*world.rows, *world.late], start, end, NOW, HELSINKI)
     found = asked(story, selection, Grain.SESSION, (dimensions.CHANNEL,), "previous")
     assert found["channel"] == by_hand(count, selection, Grain.SESSION, "channel")
+
+
+def cuts(first: date, last: date, step: Step) -> list[datetime]:
+    """Where the buckets of a chart begin, and where the last one ends."""
+    after = last + timedelta(days=1)
+    if step is Step.HOUR:
+        moments = [datetime.combine(first, time(hour), HELSINKI) for hour in range(24)]
+        return [*moments, datetime.combine(after, time(), HELSINKI)]
+    days = [first + timedelta(days=number) for number in range((after - first).days + 1)]
+    begun = {
+        Step.DAY: days,
+        Step.WEEK: [day for day in days if day.isoweekday() == 1],
+        Step.MONTH: [day for day in days if day.day == 1],
+    }[step]
+    return [datetime.combine(day, time(), HELSINKI) for day in sorted({first, *begun, after})]
+
+
+@pytest.mark.parametrize("days", CHARTS)
+def test_figures_over_time_equal_a_count_by_hand_of_each_bucket(
+    story: Story, world: World, days: tuple[date, date, Step]
+) -> None:
+    """Each hour, day, week and month is a period of its own: who was new in the last one returns in this one."""
+    first, last, step = days
+    selection = story.select(f"period=custom&from={first}&to={last}&step={step}")
+    rows = fill(Inquiry(story.reader, selection), [SERIES], 0)["series"].rows
+    length = last - first + timedelta(days=1)
+    agreed = 0
+    for prefix, ends in (("", cuts(first, last, step)), ("previous_", cuts(first - length, last - length, step))):
+        buckets = list(zip(ends, ends[1:], rows, strict=False))
+        for begin, end, row in buckets[:: max(1, len(buckets) // 5)]:
+            count = Count([*world.rows, *world.late], begin, end, NOW, HELSINKI)
+            told = {metric.name: row[prefix + metric.name] for metric in FIGURE_METRICS}
+            if not count.sessions:
+                assert not any(told.values()), (prefix, row["bucket"])
+                continue
+            expected = count.by_session(count.sessions, "")["",]
+            assert told == {name: expected[name] for name in told}, (prefix, row["bucket"])
+            agreed += 1
+    assert agreed
 
 
 @pytest.mark.parametrize("filters", ["", *FILTERS])

@@ -54,6 +54,17 @@ def test_new_and_returning_visitors_add_up(story: Story) -> None:
     assert (figures["visitors"], figures["new_visitors"], figures["returning_visitors"]) == (2, 1, 1)
 
 
+def test_over_time_a_visitor_is_new_once_and_returns_after(story: Story) -> None:
+    for day in (2, 2, 5, 10):
+        story.event(f"2026-11-{day:02} 10:00", session=day)
+    shown = "period=custom&from=2026-11-02&to=2026-11-15&step="
+    days = story.rows("series", f"{shown}day")
+    assert [row["new_visitors"] for row in days if row["visitors"]] == [1, 0, 0]
+    assert [row["returning_visitors"] for row in days if row["visitors"]] == [0, 1, 1]
+    weeks = story.rows("series", f"{shown}week")
+    assert [(row["new_visitors"], row["returning_visitors"]) for row in weeks] == [(1, 0), (0, 1)]
+
+
 def test_cities_of_one_name_in_two_countries_are_two_rows(story: Story) -> None:
     story.event("2026-11-02 10:00", city="Naantali", country="FI", region="FI-19")
     story.event("2026-11-02 10:00", city="Naantali", country="EE", region="EE-37", visitor=2, session=2)

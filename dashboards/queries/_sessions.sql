@@ -10,6 +10,12 @@ SELECT
     if(started >= {start:DateTime64(3, 'UTC')}, 'current', 'previous') AS period,
     born_at >= if(started >= {start:DateTime64(3, 'UTC')}, {start:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')}) AS is_new,
     if(is_new, 'new', 'returning') AS visitor_kind,
+    is_new AND multiIf(
+        {step:String} = 'hour', born_at >= toStartOfHour(started, {zone:String}),
+        {step:String} = 'week', toDate(born_at, {zone:String}) >= toMonday(started, {zone:String}),
+        {step:String} = 'month', toDate(born_at, {zone:String}) >= toStartOfMonth(started, {zone:String}),
+        toDate(born_at, {zone:String}) >= toDate(started, {zone:String})
+    ) AS is_new_in_bucket,
     toString(toDayOfWeek(started, 0, {zone:String})) AS weekday,
     toString(toHour(started, {zone:String})) AS hour,
     multiIf(
