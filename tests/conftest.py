@@ -12,7 +12,7 @@ from stories import Story
 
 from suostumus.server import script
 
-pytest_plugins = ["browser", "shop", "surroundings"]
+pytest_plugins = ["browser", "cities", "doors", "shop", "surroundings"]
 
 
 class MovingClock:

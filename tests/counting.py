@@ -1,79 +1,21 @@
 """A count by hand, in plain loops, written from docs/metrics.md alone: it knows nothing of any query."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from counted import CART_STEPS, FUNNEL, Cart, Event, Order, Session, is_bounce, is_engaged, obstacles, way
+
 from suostumus.server.events import EventRow
 
-CART_STEPS = ["add_to_cart", "begin_checkout", "add_shipping_info", "add_payment_info"]
 WHOLE_CARTS = {"view_cart", "begin_checkout", "add_shipping_info", "add_payment_info"}
 CART_EVENTS = {*CART_STEPS, "view_cart", "remove_from_cart"}
-MEASURED = {"scroll", "user_engagement", "web_vitals", "exception", "page_not_found"}  # what a page tells of itself
 ITEM_EVENTS = {"view_item", *CART_STEPS, "purchase", "refund"}
-FUNNEL = ["view_item", *CART_STEPS, "purchase"]
 
 Key = tuple[str, ...]
 Figures = dict[str, object]
-
-
-@dataclass
-class Event:
-    """One event, with its moment."""
-
-    at: datetime
-    row: EventRow
-
-
-@dataclass
-class Order:
-    """An order number, by its first purchase."""
-
-    event: Event
-    is_confirmed: bool = False
-
-
-@dataclass
-class Cart:
-    """What a session left behind."""
-
-    step: str
-    at: datetime  # of its last event
-    currency: str
-    value: Decimal
-    recovered_by: Order | None
-
-
-@dataclass
-class Session:
-    """All events of one visitor under one session id, in order."""
-
-    events: list[Event]
-    orders: list[Order]
-    cart: Cart | None = None
-    ordered_until: datetime | None = None
-
-    @property
-    def visitor(self) -> str:
-        return self.events[0].row.visitor
-
-    @property
-    def start(self) -> datetime:
-        return self.events[0].at
-
-    @property
-    def views(self) -> list[EventRow]:
-        return [event.row for event in self.events if event.row.name == "page_view"]
-
-    @property
-    def milliseconds(self) -> int:
-        return (self.events[-1].at - self.events[0].at) // timedelta(milliseconds=1)
-
-    def named(self, *names: str) -> list[EventRow]:
-        return [event.row for event in self.events if event.row.name in names]
 
 
 class Count:
@@ -167,7 +109,7 @@ class Count:
             "event": lambda row: [row.name],
             "page": lambda row: [row.path] if row.name == "page_view" else [],
             "missing_page": lambda row: [row.path] if row.name == "page_not_found" else [],
-            "obstacle": _obstacles,
+            "obstacle": obstacles,
             "search_term": lambda row: [row.search_term] if row.search_term else [],
             "item": lambda row: row.item_ids,
             "item_category": lambda row: row.item_categories,
@@ -224,8 +166,8 @@ class Count:
             "sessions": count,
             "page_views": views,
             "views_per_session": views / count,
-            "bounce_rate": sum(_is_bounce(session) for session in group) / count,
-            "engagement_rate": sum(_is_engaged(session) for session in group) / count,
+            "bounce_rate": sum(is_bounce(session) for session in group) / count,
+            "engagement_rate": sum(is_engaged(session) for session in group) / count,
             "duration": sum(session.milliseconds for session in group) / 1000 / count,
             "orders": sum(len(session.orders) for session in group),
             "confirmed_orders": sum(order.is_confirmed for session in group for order in session.orders),
@@ -240,7 +182,7 @@ class Count:
             "time_to_return": median(waits) / 1000 if waits else None,
         }
         for place, step in enumerate(FUNNEL):
-            ways = [way for way in map(_way, group) if len(way) > place]
+            ways = [found for found in map(way, group) if len(found) > place]
             figures[f"reached_{step}"] = len(ways)
             if place:
                 steps = [(way[place] - way[place - 1]) // timedelta(milliseconds=1) for way in ways]
@@ -288,32 +230,6 @@ class Count:
                     for value in [told] if name in own else self.values(session, name):
                         groups.setdefault((row.currency, value), []).append((session, event, place))
         return {key: _item_figures(group) for key, group in groups.items()}
-
-
-def _obstacles(row: EventRow) -> list[str]:
-    if row.name == "exception":
-        return [row.error_kind or "error"]
-    if row.name == "page_not_found":
-        return ["page_not_found"]
-    return ["shipping_cost"] if Decimal(row.shipping) > 0 and row.name not in {"purchase", "refund"} else []
-
-
-def _is_bounce(session: Session) -> bool:
-    acts = [event for event in session.events if event.row.name not in MEASURED]
-    return len(acts) == 1 and len(session.views) == 1
-
-
-def _is_engaged(session: Session) -> bool:
-    return session.milliseconds >= 10_000 or len(session.views) >= 2 or bool(session.named("purchase"))
-
-
-def _way(session: Session) -> list[datetime]:
-    """When each step was reached, one after another."""
-    reached: list[datetime] = []
-    for event in session.events:
-        if len(reached) < len(FUNNEL) and event.row.name == FUNNEL[len(reached)]:
-            reached.append(event.at)
-    return reached
 
 
 def _money_figures(group: list[tuple[str, Event | None, Decimal]], confirmed: set[str]) -> Figures:
