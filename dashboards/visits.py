@@ -67,7 +67,9 @@ BOUNCE_RATE = Metric(
     "Bounce rate",
     "% of sessions",
     Format.RATE,
-    "Sessions with exactly one page view and no other event than what a page measures of itself, divided by sessions.",
+    "Sessions with exactly one page view and no other event than what a page measures of itself (scroll, web_vitals) "
+    "and tells of what it shows (view_item, view_cart), divided by sessions.",
+    example="Who comes to a product's page by an advertisement, reads it and leaves has bounced.",
     rising_is_good=False,
     sql={Grain.SESSION: "countIf(acts = 1 AND views = 1) / count()"},
 )

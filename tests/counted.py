@@ -7,7 +7,8 @@ from decimal import Decimal
 from suostumus.server.events import EventRow
 
 CART_STEPS = ["add_to_cart", "begin_checkout", "add_shipping_info", "add_payment_info"]
-MEASURED = {"scroll", "user_engagement", "web_vitals", "exception", "page_not_found"}  # what a page tells of itself
+MEASURED = {"scroll", "user_engagement", "web_vitals", "exception", "page_not_found"}  # of the page itself
+SHOWN = {"view_item", "view_item_list", "view_promotion", "view_cart", "view_search_results"}  # by the page
 FUNNEL = ["view_item", *CART_STEPS, "purchase"]
 
 
@@ -76,7 +77,7 @@ def obstacles(row: EventRow) -> list[str]:
 
 
 def is_bounce(session: Session) -> bool:
-    acts = [event for event in session.events if event.row.name not in MEASURED]
+    acts = [event for event in session.events if event.row.name not in MEASURED | SHOWN]
     return len(acts) == 1 and len(session.views) == 1
 
 

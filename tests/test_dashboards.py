@@ -194,7 +194,10 @@ def test_random_visits_equal_an_independent_count(story: Story) -> None:
             "visitors": len({events[0][1] for events in kept}),
             "sessions": len(kept),
             "page_views": sum(event[3] == "page_view" for events in kept for event in events),
-            "bounce_rate": sum(len(events) == 1 and events[0][3] == "page_view" for events in kept) / len(kept),
+            "bounce_rate": sum(
+                [event[3] for event in events if event[3] != "view_item"] == ["page_view"] for events in kept
+            )
+            / len(kept),
         }
         query = "period=custom&from=2026-11-01&to=2026-11-05" + (f"&page={path}" if path else "")
         figures = story.figures(query)

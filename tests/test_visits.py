@@ -9,7 +9,7 @@ from suostumus.dashboards.question import Question
 def test_a_bounce_is_one_page_view_and_nothing_else(story: Story) -> None:
     story.event("2026-11-02 10:00", visitor=1, session=1)
     story.event("2026-11-02 10:00", visitor=2, session=2)
-    story.event("2026-11-02 10:01", "view_item", visitor=2, session=2)
+    story.event("2026-11-02 10:01", "add_to_wishlist", visitor=2, session=2)
     story.event("2026-11-02 10:00", visitor=3, session=3)
     story.event("2026-11-02 10:01", visitor=3, session=3)
     story.event("2026-11-02 10:00", "search", visitor=4, session=4)
@@ -22,6 +22,15 @@ def test_what_a_page_measures_of_itself_changes_no_bounce(story: Story) -> None:
         for name in (act, "user_engagement", "web_vitals", "exception", "page_not_found"):
             story.event("2026-11-02 10:01", name, visitor=visitor, session=visitor)
     assert story.figures()["bounce_rate"] == 0.5
+
+
+def test_who_only_saw_one_product_s_page_bounced(story: Story) -> None:
+    """A page tells what it shows as it is shown: that nobody did anything on it stays true."""
+    shown = ("view_item", "view_item_list", "view_promotion", "view_cart", "view_search_results")
+    for visitor, name in enumerate(shown, start=1):
+        story.event("2026-11-02 10:00", visitor=visitor, session=visitor, path="/p/1")
+        story.event("2026-11-02 10:00", name, visitor=visitor, session=visitor, path="/p/1")
+    assert [row["bounce_rate"] for row in story.rows("pages")] == [1]
 
 
 def test_duration_is_from_first_to_last_event_over_all_sessions(story: Story) -> None:

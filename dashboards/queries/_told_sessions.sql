@@ -8,8 +8,13 @@ SELECT
     max(time) AS ended,
     min(raw.born) AS born_at,
     count() AS events,
-    -- what a visitor did: whether a page measures itself must not change who bounced
-    countIf(name NOT IN ('scroll', 'user_engagement', 'web_vitals', 'exception', 'page_not_found')) AS acts,
+    -- what a visitor did: what a page measures of itself and tells of what it shows must not change who bounced
+    countIf(
+        name NOT IN (
+            'scroll', 'user_engagement', 'web_vitals', 'exception', 'page_not_found',
+            'view_item', 'view_item_list', 'view_promotion', 'view_cart', 'view_search_results'
+        )
+    ) AS acts,
     countIf(name = 'page_view') AS views,
     countIf(name = 'purchase') AS purchased,
     argMinIf(path, time, name = 'page_view') AS entry_page,
