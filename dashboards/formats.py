@@ -20,7 +20,7 @@ def written(value: object, form: Format) -> str:
             return f"{value * 100:.1f}{SPACE}%"
         case int() | float() | Decimal(), Format.DURATION:
             return duration(float(value))
-        case int() | float() | Decimal(), Format.MONEY:
+        case int() | float() | Decimal(), Format.RATIO | Format.MONEY:
             return grouped(f"{value:.2f}")
         case _:
             return str(value)
