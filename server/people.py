@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from suostumus.dashboards import sessions
 from suostumus.dashboards.inquiry import Inquiry
+from suostumus.dashboards.labels import written_in
+from suostumus.dashboards.metric import Format
 from suostumus.dashboards.report import names_of_filters
 from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
@@ -79,7 +81,12 @@ class People:
         selection = inquiry.selection
         zone = selection.period.zone
         shown: dict[str, Any] = {"rows": [], "events": [], "about": "", "reason": "", "opened": ""}
-        shown |= {"openness": sessions.openness(inquiry), "most": sessions.MOST_SESSIONS}
+        counts = sessions.openness(inquiry)
+        shown |= {
+            "open": written_in(words, counts.open, Format.COUNT),
+            "sessions": written_in(words, counts.sessions, Format.COUNT),
+            "most": sessions.MOST_SESSIONS,
+        }
         if not given:
             return shown
         reason = checked_reason(given.get("reason", ""))
