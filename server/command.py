@@ -25,6 +25,7 @@ from suostumus.server.clock import utc_now
 from suostumus.server.control import ControlError, ask, is_running
 from suostumus.server.counts import read_counts, read_ledger
 from suostumus.server.doctor import as_text, examine_door, examine_stopped, is_well
+from suostumus.server.errand import on_installation
 from suostumus.server.installation import Installation, StartError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.notice import build_notice
@@ -108,7 +109,7 @@ def _with_order_secret(settings: Settings) -> Settings:
 
 def verify_installation(settings: Settings, options: argparse.Namespace) -> int:
     """Tell whether every stored event has its consent, and whether anything is left of who withdrew."""
-    findings = _on(settings, "verify", findings_of)
+    findings = on_installation(settings, "verify", findings_of)
     if options.json:
         print(json.dumps(findings))
     else:
@@ -131,7 +132,8 @@ def examine_installation(settings: Settings, options: argparse.Namespace) -> int
 def show_poison(settings: Settings, options: argparse.Namespace) -> int:
     """Print which rows ClickHouse refused for what they hold; send them again, or drop them."""
     arguments = {"do": options.do}
-    for kept in _on(settings, "poison", lambda installation: handle_poison(installation, **arguments), arguments):
+    found = on_installation(settings, "poison", lambda stopped: handle_poison(stopped, **arguments), arguments)
+    for kept in found:
         since = datetime.fromtimestamp(kept["since"], UTC).isoformat()
         print(f"{kept['rows']:>12,}  {kept['target']} of {kept['month']}: {kept['reason']}, since {since}")
     return 0
@@ -202,19 +204,6 @@ def rotate(settings: Settings, _: argparse.Namespace) -> int:
         raise SigningKeyError("signing_keys: set, so put the new key before the others there")
     print(f"{rotate_keys(settings.data_path)} signs after the next start")
     return 0
-
-
-def _on(
-    settings: Settings, action: str, work: Callable[[Installation], Any], arguments: dict[str, Any] | None = None
-) -> Any:
-    """Do something through the control socket, or on the stopped installation itself."""
-    if is_running(settings.data_path):
-        return ask(settings.data_path, action, arguments)
-    installation = Installation(settings)
-    try:
-        return work(installation)
-    finally:
-        installation.close()
 
 
 def _told(work: Callable[[], None]) -> int:

@@ -33,6 +33,10 @@ class StartError(Exception):
     """The installation must not start. The message says what to do."""
 
 
+class FolderTakenError(StartError):
+    """Another process keeps the data folder."""
+
+
 class Installation:
     """One data folder in use by this process, and the threads that work on it."""
 
@@ -178,7 +182,7 @@ class Installation:
 
 
 def lock_folder(data_path: Path, patience_seconds: float = 0.0) -> TextIO:
-    """Take the data folder, made if need be, for this process. Raises StartError when another one keeps it."""
+    """Take the data folder, made if need be, for this process. Raises FolderTakenError when another one keeps it."""
     data_path.mkdir(parents=True, exist_ok=True)
     data_path.chmod(0o700)  # whoever made it: addresses of visitors are in there
     lock = (data_path / LOCK_FILE).open("w")
@@ -189,7 +193,7 @@ def lock_folder(data_path: Path, patience_seconds: float = 0.0) -> TextIO:
         except OSError as error:
             if time.monotonic() >= deadline:
                 lock.close()
-                raise StartError(f"{data_path}: in use by another process") from error
+                raise FolderTakenError(f"{data_path}: in use by another process") from error
             time.sleep(0.05)
         else:
             return lock

@@ -1,8 +1,15 @@
 """`verify` is clean only when everything is: each test plants what it has to find."""
 
+import threading
+from collections.abc import Callable
+
+import pytest
 from conftest import MovingClock
 from house import House, Visitor
 
+from suostumus.server import errand
+from suostumus.server.errand import on_installation
+from suostumus.server.installation import FolderTakenError, Installation, lock_folder
 from suostumus.server.spool import NOBODY
 
 
@@ -60,3 +67,24 @@ def test_verify_finds_rows_of_a_withdrawn_visitor_behind_a_pending_partial(house
         "INSERT INTO events SELECT * REPLACE (generateUUIDv4() AS event, 'planted' AS customer) FROM events",
     )
     assert not house.installation.verify().is_clean
+
+
+def is_clean(stopped: Installation) -> bool:
+    """Whether `verify` finds nothing."""
+    return stopped.verify().is_clean
+
+
+def test_a_command_waits_while_an_installation_starts(open_house: Callable[..., House]) -> None:
+    """Between its start and its first answer it keeps the folder: after a crash a supervisor starts it anew."""
+    house = open_house()
+    settings = house.installation.parts.settings
+    house.close()
+    kept = lock_folder(settings.data_path)
+    threading.Timer(0.5, kept.close).start()
+    assert on_installation(settings, "verify", is_clean)
+
+
+def test_a_command_gives_up_on_a_folder_that_stays_taken(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errand, "STARTING_SECONDS", 0.2)
+    with pytest.raises(FolderTakenError, match="in use"):
+        on_installation(house.installation.parts.settings, "verify", is_clean)
