@@ -76,7 +76,8 @@ HOUR = Dimension("hour", "Hour", "The hour of the day in which the session began
 VISITOR_KIND = Dimension(
     "visitor_kind",
     "New or returning",
-    "new when the visitor's consent was born in the period, returning when it was born before.",
+    "new when the visitor's consent was born in the period, returning when it was born before; of the whole period, "
+    "also where a chart tells the visitors of each day apart.",
 )
 EVENT = Dimension("event", "Event", "An event of the session, by its name.", values="names")
 MISSING_PAGE = Dimension(

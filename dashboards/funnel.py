@@ -16,13 +16,19 @@ FUNNEL_STEPS = {
 
 def _reached(step: str, sql: str) -> Metric:
     steps = list(FUNNEL_STEPS)
-    way = ", then ".join(steps[: steps.index(step) + 1])
+    place = steps.index(step) + 1
+    way = ", then ".join(steps[:place])
+    untold = (
+        " Who chose a payment has chosen a delivery, and who ordered both, also where the shop does not tell it."
+        if place > steps.index("begin_checkout") + 1
+        else ""
+    )
     return Metric(
         "reached_" + step,
         FUNNEL_STEPS[step],
         "sessions",
         Format.COUNT,
-        f"Sessions with {way}, in this order; other events may lie between.",
+        f"Sessions with {way}, in this order; other events may lie between.{untold}",
         sql={Grain.SESSION: sql},
     )
 

@@ -77,7 +77,7 @@ def trend_rows(head: Head, metrics: Sequence[Metric]) -> list[Row]:
 def _title(bucket: Bucket, selection: Selection) -> str:
     """What a bucket is called, with a word if it is still going on."""
     period = selection.period
-    is_present = bucket.number == bucket_number(period.now, selection.step, period.zone)
+    is_present = period.unfinished and bucket.number == bucket_number(period.now, selection.step, period.zone)
     return bucket.title + (" (so far)" if is_present else "")
 
 

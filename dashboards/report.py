@@ -154,7 +154,8 @@ def _named(inquiry: Inquiry, tables: Mapping[str, Table]) -> dict[str, Table]:
     for by in dict.fromkeys(table.panel.dimension for table in tables.values()):
         if by and by.called:
             ours = {name: table for name, table in tables.items() if table.panel.dimension is by}
-            names = _names(inquiry, by, {row["value"] for table in ours.values() for row in table.rows} - {""})
+            values = {row["value"] for table in ours.values() for row in table.rows} - {""}
+            names = _names(inquiry, by, values, inquiry.selection.filtered)
             for name, table in ours.items():
                 rows = [row | {"called": names.get(row["value"], "")} for row in table.rows]
                 named[name] = replace(table, rows=rows)
@@ -162,17 +163,18 @@ def _named(inquiry: Inquiry, tables: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def names_of_filters(inquiry: Inquiry) -> dict[tuple[str, str], str]:
-    """What the values of filters are called that are numbers, by dimension and value."""
+    """What the values of filters are called that are numbers, by dimension and value: in the period, unfiltered."""
     found: dict[tuple[str, str], str] = {}
     for by in inquiry.selection.filtered:
-        if by.called:
-            names = _names(inquiry, by, inquiry.selection.filters[by.name])
+        values = set(inquiry.selection.filters[by.name]) - {""}
+        if by.called and values:
+            names = _names(inquiry, by, values, ())
             found |= {(by.name, value): name for value, name in names.items()}
     return found
 
 
-def _names(inquiry: Inquiry, by: Dimension, values: Iterable[str]) -> dict[str, str]:
-    """What the values of a dimension are called, by value."""
-    sql = over_sessions("called", inquiry.selection.filtered, {"called": by.called})
+def _names(inquiry: Inquiry, by: Dimension, values: Iterable[str], filters: tuple[Dimension, ...]) -> dict[str, str]:
+    """What the values of a dimension are called in sessions that match the filters, by value."""
+    sql = over_sessions("called", filters, {"called": by.called})
     parts = in_parts(sorted(values))
     return {row[by.name]: row["called"] for part in parts for row in inquiry.rows(sql, 0, more={"items": part})}

@@ -31,7 +31,8 @@ RETURNING_VISITORS = Metric(
     "Returning visitors",
     "visitors",
     Format.COUNT,
-    "Visitors of the period whose consent was born before it. New and returning visitors add up to visitors.",
+    "Visitors of the period whose consent was born before it. New and returning visitors add up to visitors. "
+    "In a chart each hour, day, week or month is a period of its own.",
     sql={Grain.SESSION: "uniqExactIf(person, NOT is_new)"},
     in_bucket="toUInt64("
     "uniqExactIf(person, NOT is_new) + uniqExactIf(person, is_new) - uniqExactIf(person, is_new_in_bucket))",
@@ -67,8 +68,9 @@ BOUNCE_RATE = Metric(
     "Bounce rate",
     "% of sessions",
     Format.RATE,
-    "Sessions with exactly one page view and no other event than what a page measures of itself (scroll, web_vitals) "
-    "and tells of what it shows (view_item, view_cart), divided by sessions.",
+    "Sessions with exactly one page view and no other event than those by which a page measures itself (scroll, "
+    "user_engagement, web_vitals, exception, page_not_found) or tells what it shows (view_item once, view_item_list, "
+    "view_promotion, view_cart, view_search_results), divided by sessions.",
     example="Who comes to a product's page by an advertisement, reads it and leaves has bounced.",
     rising_is_good=False,
     sql={Grain.SESSION: "countIf(acts = 1 AND views = 1) / count()"},

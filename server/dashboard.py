@@ -22,7 +22,7 @@ from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.paths import flows, read_paths
 from suostumus.dashboards.plots import marks, plot
-from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live, names_of_filters
+from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live
 from suostumus.dashboards.retention import cohorts, read_retention
 from suostumus.dashboards.rows import Reader
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
@@ -33,7 +33,7 @@ from suostumus.server.accounts import Role
 from suostumus.server.clock import Clock
 from suostumus.server.desk import Desk
 from suostumus.server.exports import live_rows
-from suostumus.server.frame import Frame
+from suostumus.server.frame import Frame, names_shown
 from suostumus.server.internal import country_places
 from suostumus.server.notebook import Notebook
 from suostumus.server.signin import Session
@@ -116,10 +116,10 @@ class Dashboard:
         words, inquiry = desk.words(request), Inquiry(self._reader, selection)
         try:
             shown = await run_sync(content, words, session, inquiry, limiter=self._reading)
-            called = await run_sync(names_of_filters, inquiry, limiter=self._reading)
         except StoreError:
             onward = f"/sites/{site.key}{path}?{selection.query_string()}"
             return desk.problem(request, session, 503, "database", onward=onward)
+        called = await run_sync(names_shown, inquiry, limiter=self._reading)
         frame = await run_sync(self._frame.around, words, session, site, selection, called, path, title)
         return desk.page(request, template, session, **frame, **shown)
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import day_in
 from suostumus.dashboards.links import chips, compare_links, period_links
 from suostumus.dashboards.panels import panel
+from suostumus.dashboards.report import names_of_filters
 from suostumus.dashboards.selection import Selection
 from suostumus.dashboards.words import Words
 from suostumus.geo.download import ATTRIBUTION
@@ -14,6 +16,7 @@ from suostumus.server.accounts import Role
 from suostumus.server.notebook import Notebook
 from suostumus.server.settings import Site
 from suostumus.server.signin import Session
+from suostumus.server.store import StoreError
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,14 @@ class Frame:
             "path": path,
             "attribution": ATTRIBUTION,
         }
+
+
+def names_shown(inquiry: Inquiry) -> dict[tuple[str, str], str]:
+    """Names of filters' values for `around`; where they cannot be had, numbers stand alone. Blocks."""
+    try:
+        return names_of_filters(inquiry)
+    except StoreError:
+        return {}
 
 
 def is_page(path: str) -> bool:

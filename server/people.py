@@ -12,14 +12,13 @@ from suostumus.dashboards import sessions
 from suostumus.dashboards.inquiry import Inquiry
 from suostumus.dashboards.labels import written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.report import names_of_filters
 from suostumus.dashboards.rows import Reader, Row
 from suostumus.dashboards.selection import Selection, SelectionError, parse_selection
 from suostumus.dashboards.sessionviews import about, event_lines, session_lines
 from suostumus.dashboards.words import Words
 from suostumus.server.clock import Clock
 from suostumus.server.desk import Desk, own_form
-from suostumus.server.frame import Frame
+from suostumus.server.frame import Frame, names_shown
 from suostumus.server.internal import FormError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.looks import Looked, LookLog, ReasonError, checked_reason
@@ -69,11 +68,11 @@ class People:
             selection = parse_selection(site.key, site.zone, request.query_params.multi_items(), self._clock())
             inquiry = Inquiry(self._reader, selection)
             shown = await run_sync(self._shown, words, session, inquiry, given)
-            called = await run_sync(names_of_filters, inquiry)
         except (SelectionError, ReasonError, ValueError) as error:
             return desk.problem(request, session, 400, "address", detail=str(error), onward=f"/sites/{site.key}")
         except (StoreError, LedgerError):
             return desk.problem(request, session, 503, "database", onward=f"/sites/{site.key}/sessions")
+        called = await run_sync(names_shown, inquiry)
         frame = await run_sync(self._frame.around, words, session, site, selection, called, "/sessions")
         return desk.page(request, "sessions.html", session, **frame, **shown)
 

@@ -10,6 +10,7 @@ CART_STEPS = ["add_to_cart", "begin_checkout", "add_shipping_info", "add_payment
 MEASURED = {"scroll", "user_engagement", "web_vitals", "exception", "page_not_found"}  # of the page itself
 SHOWN = {"view_item", "view_item_list", "view_promotion", "view_cart", "view_search_results"}  # by the page
 FUNNEL = ["view_item", *CART_STEPS, "purchase"]
+UNTOLD = {"add_shipping_info": {"add_payment_info", "purchase"}, "add_payment_info": {"purchase"}}  # what tells of them
 
 
 @dataclass
@@ -78,7 +79,7 @@ def obstacles(row: EventRow) -> list[str]:
 
 def is_bounce(session: Session) -> bool:
     acts = [event for event in session.events if event.row.name not in MEASURED | SHOWN]
-    return len(acts) == 1 and len(session.views) == 1
+    return len(acts) == 1 and len(session.views) == 1 and len(session.named("view_item")) <= 1
 
 
 def is_engaged(session: Session) -> bool:
@@ -89,6 +90,6 @@ def way(session: Session) -> list[datetime]:
     """When each step was reached, one after another."""
     reached: list[datetime] = []
     for event in session.events:
-        if len(reached) < len(FUNNEL) and event.row.name == FUNNEL[len(reached)]:
+        while len(reached) < len(FUNNEL) and event.row.name in {step := FUNNEL[len(reached)], *UNTOLD.get(step, ())}:
             reached.append(event.at)
     return reached

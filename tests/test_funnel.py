@@ -17,6 +17,17 @@ def test_the_funnel_counts_steps_in_order(story: Story) -> None:
     assert (funnel[1]["of_first"], funnel[2]["of_previous"]) == (2 / 3, 0.5)
 
 
+def test_who_orders_has_chosen_delivery_and_payment_though_the_shop_does_not_tell(story: Story) -> None:
+    told = ("view_item", "add_to_cart", "begin_checkout", "purchase")
+    for minute, step in enumerate(told):
+        story.event(f"2026-11-02 10:0{minute}", step, visitor=1, session=1)
+    for minute, step in enumerate((*told[:3], "add_payment_info")):
+        story.event(f"2026-11-02 10:0{minute}", step, visitor=2, session=2)
+    assert [row["sessions"] for row in story.rows("funnel")] == [2, 2, 2, 2, 2, 1]
+    assert [row["count"] for row in story.rows("session_steps")] == [2, 2, 2, 2, 2, 1]
+    assert [row["count"] for row in story.rows("visitor_steps")] == [2, 2, 2, 2, 2, 1]
+
+
 def test_the_time_between_steps_is_that_of_the_first_way_through_them(story: Story) -> None:
     told = [("10:00", "view_item"), ("10:01", "view_item"), ("10:05", "add_to_cart"), ("10:06", "begin_checkout")]
     for clock, name in told:

@@ -98,3 +98,9 @@ def test_hours_to_come_are_empty_rather_than_zero(story: Story) -> None:
     hours = story.rows("series", "period=today")
     assert [row["visitors"] for row in hours] == [0] * 9 + [1] + [0] * 6 + [None] * 8
     assert hours[15]["bucket"].endswith("(so far)")
+
+
+def test_a_period_that_is_over_has_no_bucket_that_goes_on(story: Story) -> None:
+    story.event("2026-11-16 10:00")
+    weeks = story.rows("series", "period=custom&from=2026-11-02&to=2026-11-17&step=week")
+    assert [row["bucket"] for row in weeks if "so far" in row["bucket"]] == []

@@ -31,6 +31,8 @@ def test_who_only_saw_one_product_s_page_bounced(story: Story) -> None:
         story.event("2026-11-02 10:00", visitor=visitor, session=visitor, path="/p/1")
         story.event("2026-11-02 10:00", name, visitor=visitor, session=visitor, path="/p/1")
     assert [row["bounce_rate"] for row in story.rows("pages")] == [1]
+    story.event("2026-11-02 10:02", "view_item", visitor=1, session=1, path="/p/1")  # another product, on the same page
+    assert [row["bounce_rate"] for row in story.rows("pages")] == [0.8]
 
 
 def test_duration_is_from_first_to_last_event_over_all_sessions(story: Story) -> None:

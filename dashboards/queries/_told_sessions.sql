@@ -14,7 +14,7 @@ SELECT
             'scroll', 'user_engagement', 'web_vitals', 'exception', 'page_not_found',
             'view_item', 'view_item_list', 'view_promotion', 'view_cart', 'view_search_results'
         )
-    ) AS acts,
+    ) + (countIf(name = 'view_item') > 1) AS acts, -- a page that shows another product was asked for it
     countIf(name = 'page_view') AS views,
     countIf(name = 'purchase') AS purchased,
     argMinIf(path, time, name = 'page_view') AS entry_page,
@@ -41,8 +41,8 @@ SELECT
         name = 'view_item',
         name = 'add_to_cart',
         name = 'begin_checkout',
-        name = 'add_shipping_info',
-        name = 'add_payment_info',
+        name IN ('add_shipping_info', 'add_payment_info', 'purchase'), -- who chose a payment or ordered has chosen it, told or not
+        name IN ('add_payment_info', 'purchase'),
         name = 'purchase'
     ) AS funnel_level,
     arrayFold(
@@ -58,8 +58,8 @@ SELECT
             arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'view_item')),
             arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_to_cart')),
             arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'begin_checkout')),
-            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_shipping_info')),
-            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_payment_info')),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name IN ('add_shipping_info', 'add_payment_info', 'purchase'))),
+            arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name IN ('add_payment_info', 'purchase'))),
             arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'purchase'))
         ],
         [toInt64(1)]

@@ -20,8 +20,8 @@ FROM
                 [
                     arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_to_cart')),
                     arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'begin_checkout')),
-                    arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_shipping_info')),
-                    arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'add_payment_info')),
+                    arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name IN ('add_shipping_info', 'add_payment_info', 'purchase'))),
+                    arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name IN ('add_payment_info', 'purchase'))),
                     arraySort(groupArrayIf(toUnixTimestamp64Milli(time), name = 'purchase'))
                 ],
                 [begin]
