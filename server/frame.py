@@ -1,5 +1,6 @@
 """What surrounds every page of a site: its places, the period, the filters."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from suostumus.server.notebook import Notebook
 from suostumus.server.settings import Site
 from suostumus.server.signin import Session
 from suostumus.server.store import StoreError
+
+log = logging.getLogger("suostumus.dashboards")
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def names_shown(inquiry: Inquiry) -> dict[tuple[str, str], str]:
     """Names of filters' values for `around`; where they cannot be had, numbers stand alone. Blocks."""
     try:
         return names_of_filters(inquiry)
-    except StoreError:
+    except StoreError as error:
+        log.warning("filters are shown without names: %s", error)
         return {}
 
 

@@ -1,7 +1,7 @@
 """What the scripts of a shop's page do: push to the dataLayer, and change the page without a load."""
 
+from baked import Json
 from playwright.sync_api import Page
-from shop import Json
 
 
 def push(page: Page, entry: Json) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,23 +11,18 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from browser import REPOSITORY, OpenPage
+from baked import BUILT, MAX_AGE, NOTICE, PURPOSES, SITE, Json, configuration, layout_style, shop_page
+from browser import OpenPage
 from playwright.sync_api import Page
 
 from suostumus.server.events import ENDINGS
 from suostumus.server.settings import Features
 
-BUILT = REPOSITORY / "banner_js" / "dist"
 SHOWN = {"controller", "layout", "languages", "style", "logo"}  # what only a page needs that shows something
 
-SITE = "demo"
-NOTICE = "3f2a9c0d11e2b7a4"
-MAX_AGE = 15_724_800
 HOST = "#suostumus"
 CHOICE = f"suostumus_{SITE}_choice"
-PURPOSES = ["statistics", "marketing", "personalisation", "profiling"]
 
-Json = dict[str, Any]
 Visit = Callable[..., Page]
 
 
@@ -134,61 +128,6 @@ class Shop:
         script = (BUILT / "suostumus.js").read_text("utf-8")
         script = script.replace('"__SUOSTUMUS_FEATURES__"', ",".join(features))
         return script.replace('"__SUOSTUMUS_CONFIG__"', f'{read[:-1]},"shown":()=>({shown})}}')
-
-
-def layout_style(layout: str) -> str:
-    """What a layout adds to the style; the bar is the style itself."""
-    path = BUILT / f"layout.{layout}.css"
-    return path.read_text("utf-8") if path.exists() else ""
-
-
-def configuration(collector: str) -> Json:
-    """What the server bakes in, with the texts that ship."""
-    languages = {}
-    for language in ("fi", "sv", "en"):
-        texts = tomllib.loads((REPOSITORY / "server" / "languages" / f"{language}.toml").read_text("utf-8"))
-        languages[language] = {
-            "shown": language.encode().hex().ljust(16, "0"),
-            "texts": texts["banner"],
-            "purposes": texts["purposes"],
-        }
-    return {
-        "site": SITE,
-        "collector": collector,
-        "notice": NOTICE,
-        "controller": "Demo shop",
-        "purposes": PURPOSES,
-        "earlier": {},
-        "layout": "bar",
-        "style": "",
-        "cookieDomain": "",
-        "maxAge": MAX_AGE,
-        "languages": languages,
-    }
-
-
-def shop_page(body: str = "", *, language: str = "en", head: str = "") -> str:
-    """A page of a shop: a heading, an image, and many links down to the end."""
-    links = "".join(f'<li><a href="/product-{number}">Product {number}</a></li>' for number in range(30))
-    return f"""<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>A shop</title>
-{head}
-<script src="/s/{SITE}.js" defer></script>
-</head>
-<body>
-<main>
-<h1>Boots and lamps</h1>
-<svg width="100%" viewBox="0 0 400 160" role="img" aria-label="A boot">
-<rect width="400" height="160" fill="#8aa"/></svg>
-<p>Made to last.</p>
-{body}
-<ul>{links}</ul>
-</main>
-</body>
-</html>"""
 
 
 @pytest.fixture

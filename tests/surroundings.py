@@ -7,8 +7,9 @@ from itertools import product
 from typing import Any
 
 import pytest
+from baked import Json, configuration, shop_page
 from playwright.sync_api import Page
-from shop import Json, Shop, Visit, configuration, shop_page
+from shop import Shop, Visit
 
 LANGUAGES = ("fi", "sv", "en")
 SIZES = ((320, 568), (768, 1024), (1280, 800))

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from baked import NOTICE, PURPOSES, Json
 from browser import REPOSITORY, settle
 from playwright.sync_api import Page
-from shop import HOST, NOTICE, PURPOSES, Json, Shop, Visit, choice, press
+from shop import HOST, Shop, Visit, choice, press
 from surroundings import Surroundings, VisitIn, in_each_language
 
 pytestmark = pytest.mark.browser

@@ -1,8 +1,9 @@
 """How a consent ends, how it travels when the collector is another site."""
 
 import pytest
+from baked import NOTICE, SITE
 from browser import settle
-from shop import HOST, NOTICE, SITE, UNAVAILABLE, Answer, Shop, Visit, choice, drop_all, press, store_all
+from shop import HOST, UNAVAILABLE, Answer, Shop, Visit, choice, drop_all, press, store_all
 
 pytestmark = pytest.mark.browser
 

@@ -4,20 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from baked import NOTICE, Json, shop_page
 from browser import OpenPage, settle
 from page_scripts import gtag, navigate, push
-from shop import (
-    NOTICE,
-    UNAVAILABLE,
-    Answer,
-    Json,
-    Shop,
-    Visit,
-    choice,
-    press,
-    shop_page,
-    store_all,
-)
+from shop import UNAVAILABLE, Answer, Shop, Visit, choice, press, store_all
 
 pytestmark = pytest.mark.browser
 

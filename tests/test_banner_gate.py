@@ -1,9 +1,10 @@
 """What waits for consent beside scripts: embedded content; and what is cleared when consent ends."""
 
 import pytest
+from baked import NOTICE, Json, shop_page
 from browser import OpenPage, settle
 from playwright.sync_api import Page, Route
-from shop import CHOICE, HOST, NOTICE, Json, Shop, Visit, choice, press, shop_page
+from shop import CHOICE, HOST, Shop, Visit, choice, press
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from baked import Json, shop_page
 from browser import USER_AGENT, settle
 from playwright.sync_api import Browser, Page
-from shop import Json, Shop, Visit, press, shop_page
+from shop import Shop, Visit, press
 
 pytestmark = pytest.mark.browser
 

@@ -1,9 +1,10 @@
 """Rule 11 of the banner: a notice that changes asks again, and only for what changed."""
 
 import pytest
+from baked import NOTICE, PURPOSES, configuration
 from browser import settle
 from playwright.sync_api import Page
-from shop import CHOICE, HOST, NOTICE, PURPOSES, UNAVAILABLE, Shop, Visit, choice, configuration, press
+from shop import CHOICE, HOST, UNAVAILABLE, Shop, Visit, choice, press
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,10 @@ import hashlib
 import json
 
 import pytest
+from baked import BUILT, NOTICE, Json, configuration, shop_page
 from browser import settle
 from page_scripts import gated
-from shop import BUILT, HOST, NOTICE, SHOWN, Json, Shop, Visit, choice, configuration, press, shop_page
+from shop import HOST, SHOWN, Shop, Visit, choice, press
 
 pytestmark = pytest.mark.browser
 

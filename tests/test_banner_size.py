@@ -2,9 +2,10 @@
 
 import brotli
 import pytest
+from baked import SITE
 from browser import settle
 from playwright.sync_api import CDPSession, Page
-from shop import SITE, Shop, Visit, press
+from shop import Shop, Visit, press
 
 pytestmark = pytest.mark.browser
 

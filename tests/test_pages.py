@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import unescape
 
 import pytest
@@ -70,32 +70,50 @@ def test_clicking_a_row_filters_and_a_chip_takes_the_filter_away(door: TestClien
 
 @pytest.mark.parametrize("path", ["", "/orders", "/behaviour", "/panels/products", "/sessions"])
 def test_a_filter_by_a_product_shows_its_name(door: TestClient, story: Story, path: str) -> None:
-    story.event("2026-11-02 10:01", name="view_item", items=[("64", "Desk lamp", "", "", "10", 1)])
+    items = [("64", "Desk lamp", "", "", "10", 1), ("", "Without a number", "", "", "10", 1)]
+    story.event("2026-11-02 10:01", name="view_item", items=items)
     filtered = door.get(f"/sites/shop{path}?period=month&item=64&item=no-such&item=&country=SE").text
     for shown in ("Desk lamp, 64", "no-such", "(none)"):
         assert f"Remove the filter Item: {shown}" in filtered
 
 
-class Nameless:
-    """A database that has no names."""
+class Altered:
+    """A shop's database, but for one query."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Story, part: str, answer: Callable[[], list[Row]]) -> None:
         self._reader = story.reader
+        self._part = part  # of the query's text
+        self._answer = answer
 
     def rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
-        if "AS called" in sql:
-            raise StoreError("query failed")
-        return self._reader.rows(sql, parameters)
+        return self._answer() if self._part in sql else self._reader.rows(sql, parameters)
 
     def counts(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
         return self._reader.counts(sql, parameters)
 
 
-def test_a_page_does_without_names_of_filters(open_door: OpenDoor, story: Story, accounts: Accounts) -> None:
-    with open_door(Nameless(story), accounts) as client:
+def fail() -> list[Row]:
+    """Answer as a query that broke."""
+    raise StoreError("query failed")
+
+
+def test_a_page_does_without_names_of_filters(
+    open_door: OpenDoor, story: Story, accounts: Accounts, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_door(Altered(story, "AS called", fail), accounts) as client:
         page = sign_in(client, accounts).get("/sites/shop/orders?period=month&item=64")
     assert page.status_code == 200
     assert "Remove the filter Item: 64" in page.text
+    assert "filters are shown without names: query failed" in caplog.messages
+
+
+def test_how_many_sessions_may_be_looked_at_is_written_like_other_numbers(
+    open_door: OpenDoor, story: Story, accounts: Accounts
+) -> None:
+    many = Altered(story, "AS open", lambda: [{"sessions": 12_345, "open": 6_789}])
+    with open_door(many, accounts) as client:
+        page = sign_in(client, accounts).get("/sites/shop/sessions")
+    assert "6\u202f789 of 12\u202f345 sessions" in page.text
 
 
 def test_page_csv_and_json_agree(door: TestClient) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from baked import SITE
 from browser import settle
 from conftest import MovingClock
 from house import SETTINGS, House, Visitor
-from shop import HOST, SITE, Answer, Shop, Visit, press
+from shop import HOST, Answer, Shop, Visit, press
 from starlette.testclient import TestClient
 
 from suostumus.server.accounts import Accounts

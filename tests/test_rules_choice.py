@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from baked import MAX_AGE, NOTICE, PURPOSES, SITE, shop_page
 from browser import settle
-from shop import HOST, MAX_AGE, NOTICE, PURPOSES, SITE, UNAVAILABLE, Shop, Visit, choice, press, shop_page
+from shop import HOST, UNAVAILABLE, Shop, Visit, choice, press
 from surroundings import Surroundings, VisitIn, in_each_language, words
 
 pytestmark = pytest.mark.browser

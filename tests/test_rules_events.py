@@ -1,9 +1,10 @@
 """Rules 12 to 14 of the banner: which pages count, what several pages agree on, and Global Privacy Control."""
 
 import pytest
+from baked import NOTICE
 from browser import settle
 from page_scripts import navigate, push
-from shop import CHOICE, HOST, NOTICE, Shop, Visit, choice, press
+from shop import CHOICE, HOST, Shop, Visit, choice, press
 from surroundings import Surroundings, VisitIn, in_each_language, words
 
 pytestmark = pytest.mark.browser

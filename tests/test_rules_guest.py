@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from axe import findings
+from baked import configuration
 from browser import settle
 from page_scripts import gated
 from playwright.sync_api import Route
-from shop import HOST, Shop, Visit, configuration, press
+from shop import HOST, Shop, Visit, press
 from surroundings import Surroundings, VisitIn, everywhere, in_each_language
 
 pytestmark = pytest.mark.browser

@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from baked import PURPOSES, SITE, shop_page
 from browser import REPOSITORY, settle
 from playwright.sync_api import Page, expect
-from shop import HOST, PURPOSES, SITE, Shop, Visit, choice, press, shop_page
+from shop import HOST, Shop, Visit, choice, press
 from surroundings import Surroundings, VisitIn, everywhere, in_each_language, words
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import brotli
-from shop import Shop, configuration, shop_page
+from baked import configuration, shop_page
+from shop import Shop
 
 from bench.banners.contestants import MODULES, SETUPS, Contestant
 
