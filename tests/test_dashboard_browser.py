@@ -79,6 +79,30 @@ def test_pages_speak_the_language_that_is_chosen(room: Backroom, open_page: Open
     assert findings(page) == []
 
 
+@pytest.mark.parametrize("language", ["en", "fi", "sv"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_heading_of_a_column_is_cut_off(room: Backroom, open_page: OpenPage, language: str, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900}, locale=language)
+    room.enter(page)
+    for path in ("", "/orders", "/behaviour", "/panels/money_by_channel"):
+        page.goto(f"{room.address}/sites/shop{path}")
+        cut = page.evaluate(
+            "[...document.querySelectorAll('.list thead th')].filter((th) => th.scrollWidth > th.clientWidth)"
+            ".map((th) => th.textContent)"
+        )
+        assert cut == [], path
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_filter_with_a_long_value_shows_how_to_take_it_away(room: Backroom, open_page: OpenPage, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    room.enter(page, f"/sites/shop?item={'6400000001016' * 12}")
+    chip, cross = page.locator(".chips a").bounding_box(), page.locator(".chips b").bounding_box()
+    assert chip
+    assert cross
+    assert cross["x"] + cross["width"] <= chip["x"] + chip["width"]
+
+
 def test_no_page_is_wider_than_a_phone(room: Backroom, open_page: OpenPage) -> None:
     page = room.enter(open_page(viewport={"width": 320, "height": 640}))
     for path in PAGES:
