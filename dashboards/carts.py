@@ -51,7 +51,8 @@ RECOVERY = Metric(
     "Recovery",
     "% of abandoned carts",
     Format.RATE,
-    "Recovered carts divided by abandoned carts.",
+    "Recovered carts divided by abandoned carts. A cart that was left lately may still be recovered, so the latest "
+    "days seem low.",
     sql={Grain.SESSION: "countIf(is_recovered AND is_over) / nullIf(countIf(left_step != '' AND is_over), 0)"},
     part=Part.CARTS,
 )

@@ -8,7 +8,7 @@ from suostumus.dashboards import sales, visits
 from suostumus.dashboards.funnel import FUNNEL_STEPS, REACHED
 from suostumus.dashboards.metric import Format, Metric
 from suostumus.dashboards.panels import FIGURE_METRICS
-from suostumus.dashboards.periods import Bucket, bucket_number, buckets
+from suostumus.dashboards.periods import Bucket, bucket_number, buckets, extent
 from suostumus.dashboards.question import Question
 from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection
@@ -75,10 +75,9 @@ def trend_rows(head: Head, metrics: Sequence[Metric]) -> list[Row]:
 
 
 def _title(bucket: Bucket, selection: Selection) -> str:
-    """What a bucket is called, with a word if it is still going on."""
-    period = selection.period
-    is_present = period.unfinished and bucket.number == bucket_number(period.now, selection.step, period.zone)
-    return bucket.title + (" (so far)" if is_present else "")
+    """What a bucket is called, with a word if the period has less than the whole of it."""
+    known = extent(bucket, selection.step, selection.period)
+    return f"{bucket.title} ({known})" if known else bucket.title
 
 
 def _series(head: Head) -> Iterator[Row]:

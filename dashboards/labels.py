@@ -11,6 +11,7 @@ from babel.dates import format_date, format_skeleton
 from suostumus.dashboards.dimensions import Dimension
 from suostumus.dashboards.formats import change, written
 from suostumus.dashboards.metric import Format
+from suostumus.dashboards.periods import Extent
 from suostumus.dashboards.words import Words
 
 _UNKNOWN_WHEN_EMPTY = {"country", "region", "city", "code", "browser", "system", "device"}
@@ -58,8 +59,24 @@ def day_in(words: Words, day: date) -> str:
     return format_date(day, "medium", locale=words.locale)
 
 
+def extent_of(title: str) -> Extent:
+    """How much of a bucket the period has, as its title says."""
+    return next((known for known in Extent if known and title.endswith(f"({known})")), Extent.WHOLE)
+
+
+def extent_in(words: Words, known: Extent) -> str:
+    """The same in the language; "" for a whole one."""
+    return words.text(f"chart.{known.name.lower()}") if known else ""
+
+
 def bucket_in(words: Words, title: str, *, short: bool = False) -> str:
     """The title of a bucket of time in the language; `short` is what fits an axis."""
+    known = "" if short else extent_in(words, extent_of(title))
+    text = _moment_in(words, title.rpartition(" (")[0] if extent_of(title) else title, short=short)
+    return f"{text} ({known})" if known else text
+
+
+def _moment_in(words: Words, title: str, *, short: bool) -> str:
     if hour := _HOUR.search(title):
         return hour[0] if short else f"{day_in(words, date.fromisoformat(title[:10]))} {hour[0]}"
     if month := _MONTH.match(title):

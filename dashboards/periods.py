@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 DAYS_OF_YEAR = 365
 MOST_DAYS = 800  # a custom period; events are kept 25 months by default
 
+_EPOCH = date(1970, 1, 1)
+
 
 class PeriodName(StrEnum):
     """The periods that an address can name."""
@@ -37,6 +39,14 @@ class Step(StrEnum):
     DAY = "day"
     WEEK = "week"  # begins on Monday, ISO 8601
     MONTH = "month"
+
+
+class Extent(StrEnum):
+    """How much of a bucket a period has; the words stand behind a bucket's title."""
+
+    WHOLE = ""
+    SO_FAR = "so far"  # it is still going on
+    PART = "part"  # the period begins or ends inside it
 
 
 @dataclass(frozen=True)
@@ -149,14 +159,26 @@ def buckets(first_day: date, days: int, step: Step, zone: ZoneInfo) -> list[Buck
     if step is Step.HOUR:
         return list(_hours(midnight(first_day, zone), midnight(first_day + timedelta(days=days), zone), zone))
     starts = dict.fromkeys(_bucket_start(first_day + timedelta(days=offset), step) for offset in range(days))
-    return [Bucket((start - date(1970, 1, 1)).days, _title(start, step)) for start in starts]
+    return [Bucket((start - _EPOCH).days, _title(start, step)) for start in starts]
 
 
 def bucket_number(moment: datetime, step: Step, zone: ZoneInfo) -> int:
     """The number of the bucket that a moment falls into."""
     if step is Step.HOUR:
         return int(moment.astimezone(zone).replace(minute=0, second=0, microsecond=0).timestamp())
-    return (_bucket_start(moment.astimezone(zone).date(), step) - date(1970, 1, 1)).days
+    return (_bucket_start(moment.astimezone(zone).date(), step) - _EPOCH).days
+
+
+def extent(bucket: Bucket, step: Step, period: Period) -> Extent:
+    """How much of a bucket lies in a period of whole days, up to now."""
+    if period.unfinished and bucket.number == bucket_number(period.now, step, period.zone):
+        return Extent.SO_FAR
+    if step in {Step.HOUR, Step.DAY}:
+        return Extent.WHOLE
+    start = _EPOCH + timedelta(days=bucket.number)
+    after = _bucket_start(start + timedelta(days=7 if step is Step.WEEK else 31), step)
+    is_whole = period.first_day <= start and after <= period.last_day + timedelta(days=1)
+    return Extent.WHOLE if is_whole else Extent.PART
 
 
 def _hours(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Bucket]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
 
-from suostumus.dashboards.labels import bucket_in, written_in
+from suostumus.dashboards.labels import bucket_in, extent_in, extent_of, written_in
 from suostumus.dashboards.metric import Format
 from suostumus.dashboards.periods import bucket_number, buckets, midnight
 from suostumus.dashboards.report import Table
@@ -17,7 +17,6 @@ WIDTH = 1000
 HEIGHT = 100
 DIVISIONS = 4
 MOST_TICKS = 7
-SO_FAR = "(so far)"  # how head.py marks the bucket that is still going on
 
 
 @dataclass(frozen=True)
@@ -33,31 +32,36 @@ class Tick:
 class Plot:
     """One metric over time as lines in a box of WIDTH by HEIGHT, and what it is held against."""
 
-    line: str  # points of a polyline: what is finished
+    line: str  # points of a polyline: whole buckets
     area: str
-    present: tuple[float, float] | None  # where the bucket stands that is still going on: no line falls to it
+    apart: list[tuple[float, float]]  # where buckets stand that are no whole ones: no line falls to them
     before: str
-    present_beside: tuple[float, float] | None  # the same of another metric that it is held against
+    apart_beside: list[tuple[float, float]]  # the same of another metric that it is held against
+    extents: list[str]  # in words: what is not whole about those that stand apart
     scale: list[str]  # from the top to zero
     ticks: list[Tick]
 
 
 def plot(words: Words, table: Table, metric: str, form: Format, beside: str = "") -> Plot:
-    """A metric beside another one, or itself before. A bucket that is still going on is a point of its own."""
+    """A metric beside another one, or itself before. A bucket that is not whole is a point of its own."""
     count = len(table.rows)
     now, before = values_of(table.rows, metric), values_of(table.rows, beside or f"previous_{metric}")
-    going_on = next((index for index, row in enumerate(table.rows) if is_going_on(row)), count)
+    extents = {index: known for index, row in enumerate(table.rows) if (known := extent_of(row["bucket"]))}
     top = scale_top(max([*now.values(), *before.values(), 0.0]), form)
-    done = _points({index: value for index, value in now.items() if index < going_on}, count, top)
-    present = _points({index: value for index, value in now.items() if index == going_on}, count, top)
-    compared = _points({index: value for index, value in before.items() if index < going_on}, count, top)
-    running = _points({index: value for index, value in before.items() if index == going_on}, count, top)
+
+    def points(values: Mapping[int, float], *, apart: bool) -> list[tuple[float, float]]:
+        return _points({index: value for index, value in values.items() if (index in extents) == apart}, count, top)
+
+    line = points(now, apart=False)
     return Plot(
-        line=_joined(done),
-        area=_area(done),
-        present=present[0] if present else None,
-        before=_joined(compared),
-        present_beside=running[0] if beside and running else None,
+        line=_joined(line),
+        area=_area(line),
+        apart=points(now, apart=True),
+        before=_joined(points(before, apart=False)),
+        apart_beside=points(before, apart=True) if beside else [],
+        extents=[
+            extent_in(words, known) for known in dict.fromkeys(extents[index] for index in extents if index in now)
+        ],
         scale=[_short(words, top * part / DIVISIONS, form) for part in range(DIVISIONS, -1, -1)],
         ticks=_ticks(words, [row["bucket"] for row in table.rows]),
     )
@@ -66,11 +70,6 @@ def plot(words: Words, table: Table, metric: str, form: Format, beside: str = ""
 def values_of(rows: Sequence[Row], metric: str) -> dict[int, float]:
     """The values of a series by their places; a place without one is left out."""
     return {index: float(row[metric]) for index, row in enumerate(rows) if row.get(metric) is not None}
-
-
-def is_going_on(row: Row) -> bool:
-    """Whether a bucket of a series is not over yet."""
-    return str(row["bucket"]).endswith(SO_FAR)
 
 
 def marks(selection: Selection, days: Sequence[date]) -> list[float]:
@@ -83,12 +82,12 @@ def marks(selection: Selection, days: Sequence[date]) -> list[float]:
 
 
 def sparkline(rows: Sequence[Row], metric: str) -> str:
-    """A small line of what is over, in a box of WIDTH by HEIGHT, as points of a polyline."""
-    over = [row for row in rows if not is_going_on(row)]
-    values = values_of(over, metric)
+    """A small line of whole buckets, in a box of WIDTH by HEIGHT, as points of a polyline."""
+    whole = [row for row in rows if not extent_of(row["bucket"])]
+    values = values_of(whole, metric)
     if len(values) < 2:
         return ""
-    return _joined(_points(values, len(over), max(values.values()) or 1.0))
+    return _joined(_points(values, len(whole), max(values.values()) or 1.0))
 
 
 def scale_top(highest: float, form: Format) -> float:

@@ -70,7 +70,8 @@ REVENUE = Metric(
     "Revenue",
     "money",
     Format.MONEY,
-    "Purchases minus refunds, for each currency apart.",
+    "Purchases minus refunds, for each currency apart. The latest orders may still be refunded, so beside an earlier "
+    "period they seem high.",
     sql={Grain.MONEY: "sumIf(value, kind = 'purchase') - sumIf(value, kind = 'refund')"},
 )
 AVERAGE_ORDER = Metric(

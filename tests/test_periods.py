@@ -104,3 +104,20 @@ def test_a_period_that_is_over_has_no_bucket_that_goes_on(story: Story) -> None:
     story.event("2026-11-16 10:00")
     weeks = story.rows("series", "period=custom&from=2026-11-02&to=2026-11-17&step=week")
     assert [row["bucket"] for row in weeks if "so far" in row["bucket"]] == []
+
+
+@pytest.mark.parametrize(
+    ("period", "step", "cut"),
+    [
+        ("period=custom&from=2026-11-02&to=2026-11-15", "week", []),
+        ("period=custom&from=2026-11-03&to=2026-11-14", "week", ["2026-W45", "2026-W46"]),
+        ("period=custom&from=2026-09-01&to=2026-10-31", "month", []),
+        ("period=custom&from=2026-09-02&to=2026-10-31", "month", ["2026-09"]),
+        ("period=custom&from=2026-08-01&to=2026-10-30", "month", ["2026-10"]),
+        ("period=30d", "week", ["2026-W43"]),
+        ("period=custom&from=2026-11-03&to=2026-11-14", "day", []),
+    ],
+)
+def test_a_week_or_month_that_the_period_cuts_says_so(story: Story, period: str, step: str, cut: list[str]) -> None:
+    rows = story.rows("series", f"{period}&step={step}")
+    assert [row["bucket"].partition(",")[0].split()[0] for row in rows if row["bucket"].endswith(" (part)")] == cut

@@ -29,7 +29,7 @@ def test_a_line_goes_over_its_box() -> None:
     drawn = plot(ENGLISH, series(0, 20, 40), "visitors", Format.COUNT)
     assert drawn.line == "0.0,100.0 500.0,50.0 1000.0,0.0"
     assert drawn.scale == ["40", "30", "20", "10", "0"]
-    assert drawn.present is None
+    assert drawn.apart == []
     assert [tick.text for tick in drawn.ticks] == ["1 Nov", "2 Nov", "3 Nov"]
 
 
@@ -37,13 +37,22 @@ def test_no_line_falls_to_a_day_that_is_going_on() -> None:
     drawn = plot(ENGLISH, series(40, 40, 2, going_on=True, before=40), "visitors", Format.COUNT)
     assert drawn.line == "0.0,0.0 500.0,0.0"
     assert drawn.before == "0.0,0.0 500.0,0.0"
-    assert drawn.present == (1000.0, 95.0)
+    assert (drawn.apart, drawn.extents) == ([(1000.0, 95.0)], ["so far"])
     assert sparkline(series(40, 40, 2, going_on=True).rows, "visitors") == "0.0,0.0 1000.0,0.0"
+
+
+def test_no_line_rises_from_a_week_that_the_period_cuts() -> None:
+    table = series(5, 40, 40, 2, going_on=True)
+    table.rows[0]["bucket"] += " (part)"
+    drawn = plot(ENGLISH, table, "visitors", Format.COUNT)
+    assert drawn.line == "333.3,0.0 666.7,0.0"
+    assert (drawn.apart, drawn.extents) == ([(0.0, 87.5), (1000.0, 95.0)], ["part of it", "so far"])
+    assert sparkline(table.rows, "visitors") == "0.0,0.0 1000.0,0.0"
 
 
 def test_another_metric_has_a_point_of_its_own_where_a_day_is_going_on() -> None:
     drawn = plot(ENGLISH, series(1, going_on=True, before=4), "visitors", Format.COUNT, "previous_visitors")
-    assert (drawn.line, drawn.present, drawn.before, drawn.present_beside) == ("", (0.0, 75.0), "", (0.0, 0.0))
+    assert (drawn.line, drawn.apart, drawn.before, drawn.apart_beside) == ("", [(0.0, 75.0)], "", [(0.0, 0.0)])
 
 
 def test_a_single_day_is_a_dot() -> None:
@@ -53,7 +62,7 @@ def test_a_single_day_is_a_dot() -> None:
 def test_days_without_a_value_keep_their_places() -> None:
     drawn = plot(ENGLISH, series(40, None, 20, None, going_on=True), "visitors", Format.COUNT)
     assert drawn.line == "0.0,0.0 666.7,50.0"
-    assert drawn.present is None
+    assert drawn.apart == []
 
 
 def test_a_chart_of_nothing_is_empty() -> None:
