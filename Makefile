@@ -58,8 +58,9 @@ build/banners/.done: bench/banners/package.json
 soak: build ## Long random races, kills, outages, withdrawals and fuzzing; the printed seed repeats a run
 	SUOSTUMUS_RACES=5000 SUOSTUMUS_KILLS=200 SUOSTUMUS_FUZZ=100000 SUOSTUMUS_SCRUBS=5000 SUOSTUMUS_DISRUPTIONS=100 \
 	  SUOSTUMUS_OUTAGE_SECONDS=60 SUOSTUMUS_WITHDRAWALS=1000 SUOSTUMUS_MEASURED_SECONDS=20 SUOSTUMUS_VISITORS=100000 \
-	  $(BIN)/python -m pytest tests/test_kill.py tests/test_race.py tests/test_fuzz.py tests/test_ledger.py \
-	  tests/test_disruptions.py tests/test_withdrawals.py tests/test_truth.py --numprocesses 2 --dist load --maxschedchunk 1 --timeout 0 -rP
+	  SUOSTUMUS_ROLLS=30 $(BIN)/python -m pytest tests/test_kill.py tests/test_race.py tests/test_fuzz.py \
+	  tests/test_ledger.py tests/test_disruptions.py tests/test_withdrawals.py tests/test_truth.py tests/test_rollup.py \
+	  --numprocesses 2 --dist load --maxschedchunk 1 --timeout 0 -rP
 
 wheel: build ## Build a wheel that needs no Node
 	rm -rf build/lib build/bdist.*

@@ -174,7 +174,7 @@ def test_the_chart_is_read_with_the_arrow_keys(room: Backroom, open_page: OpenPa
     page.locator("figure.chart .plot").focus()
     readout = page.locator("[data-readout]")
     page.keyboard.press("End")
-    expect(readout).to_contain_text("20 Nov 2026: 0")
+    expect(readout).to_contain_text("20 Nov 2026 (so far): 0")
     page.keyboard.press("ArrowLeft")
     expect(readout).to_contain_text("19 Nov 2026: 2")
     page.keyboard.press("Home")

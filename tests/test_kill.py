@@ -11,7 +11,7 @@ import pytest
 from crowd import Account, await_erasures, gather, part
 from product import Product
 
-KILLS = int(os.environ.get("SUOSTUMUS_KILLS", "20"))
+KILLS = int(os.environ.get("SUOSTUMUS_KILLS", "12"))
 CLIENTS = 4
 LOAD_SECONDS = (0.2, 1.5)
 ERASE_SECONDS = 60

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from suostumus.server.eraser import Eraser
 from suostumus.server.store import Connection, StoreError
 
-EXAMPLES = int(os.environ.get("SUOSTUMUS_RACES", "200"))
+EXAMPLES = int(os.environ.get("SUOSTUMUS_RACES", "120"))
 SHARES = max(1, EXAMPLES // 500)  # long runs are shared among processes
 VISITORS = 3
 STORIES_OF_FOLDER = 50
