@@ -171,14 +171,15 @@ def bucket_number(moment: datetime, step: Step, zone: ZoneInfo) -> int:
 
 def extent(bucket: Bucket, step: Step, period: Period) -> Extent:
     """How much of a bucket lies in a period of whole days, up to now."""
+    start = after = period.first_day
+    if step in {Step.WEEK, Step.MONTH}:
+        start = _EPOCH + timedelta(days=bucket.number)
+        after = _bucket_start(start + timedelta(days=7 if step is Step.WEEK else 31), step)
+    if start < period.first_day:
+        return Extent.PART
     if period.unfinished and bucket.number == bucket_number(period.now, step, period.zone):
         return Extent.SO_FAR
-    if step in {Step.HOUR, Step.DAY}:
-        return Extent.WHOLE
-    start = _EPOCH + timedelta(days=bucket.number)
-    after = _bucket_start(start + timedelta(days=7 if step is Step.WEEK else 31), step)
-    is_whole = period.first_day <= start and after <= period.last_day + timedelta(days=1)
-    return Extent.WHOLE if is_whole else Extent.PART
+    return Extent.PART if after > period.last_day + timedelta(days=1) else Extent.WHOLE
 
 
 def _hours(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Bucket]:

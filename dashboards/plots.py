@@ -1,13 +1,13 @@
 """Series as lines in a box: scales, points and ticks, so that a page can draw a chart without a script."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from math import ceil, floor, log10
 
 from suostumus.dashboards.labels import bucket_in, extent_in, extent_of, written_in
 from suostumus.dashboards.metric import Format
-from suostumus.dashboards.periods import bucket_number, buckets, midnight
+from suostumus.dashboards.periods import bucket_number, buckets, extent, midnight
 from suostumus.dashboards.report import Table
 from suostumus.dashboards.rows import Row
 from suostumus.dashboards.selection import Selection
@@ -42,23 +42,29 @@ class Plot:
     ticks: list[Tick]
 
 
-def plot(words: Words, table: Table, metric: str, form: Format, beside: str = "") -> Plot:
-    """A metric beside another one, or itself before. A bucket that is not whole is a point of its own."""
+def plot(
+    words: Words, table: Table, metric: str, form: Format, *, beside: str = "", cut_before: Collection[int] = ()
+) -> Plot:
+    """A metric beside another one, or itself before. A bucket that is not whole is a point of its own.
+
+    `cut_before` are the places of buckets that were not whole before: the line of before does without them.
+    """
     count = len(table.rows)
     now, before = values_of(table.rows, metric), values_of(table.rows, beside or f"previous_{metric}")
     extents = {index: known for index, row in enumerate(table.rows) if (known := extent_of(row["bucket"]))}
     top = scale_top(max([*now.values(), *before.values(), 0.0]), form)
 
-    def points(values: Mapping[int, float], *, apart: bool) -> list[tuple[float, float]]:
-        return _points({index: value for index, value in values.items() if (index in extents) == apart}, count, top)
+    def points(values: Mapping[int, float], places: Callable[[int], bool]) -> list[tuple[float, float]]:
+        return _points({index: value for index, value in values.items() if places(index)}, count, top)
 
-    line = points(now, apart=False)
+    not_whole = extents if beside else cut_before
+    line = points(now, lambda index: index not in extents)
     return Plot(
         line=_joined(line),
         area=_area(line),
-        apart=points(now, apart=True),
-        before=_joined(points(before, apart=False)),
-        apart_beside=points(before, apart=True) if beside else [],
+        apart=points(now, lambda index: index in extents),
+        before=_joined(points(before, lambda index: index not in not_whole)),
+        apart_beside=points(before, lambda index: index in extents) if beside else [],
         extents=[
             extent_in(words, known) for known in dict.fromkeys(extents[index] for index in extents if index in now)
         ],
@@ -70,6 +76,17 @@ def plot(words: Words, table: Table, metric: str, form: Format, beside: str = ""
 def values_of(rows: Sequence[Row], metric: str) -> dict[int, float]:
     """The values of a series by their places; a place without one is left out."""
     return {index: float(row[metric]) for index, row in enumerate(rows) if row.get(metric) is not None}
+
+
+def cut_before(selection: Selection) -> frozenset[int]:
+    """The places of buckets that what the period is compared with has a part of only."""
+    period, step = selection.period, selection.step
+    first = period.first_day_before(selection.compare)
+    _, until = period.before(selection.compare)
+    now = until if period.unfinished else period.now
+    before = replace(period, first_day=first, last_day=first + timedelta(days=period.days - 1), now=now)
+    found = buckets(first, period.days, step, period.zone)
+    return frozenset(place for place, bucket in enumerate(found) if extent(bucket, step, before))
 
 
 def marks(selection: Selection, days: Sequence[date]) -> list[float]:

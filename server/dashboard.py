@@ -21,7 +21,7 @@ from suostumus.dashboards.lists import card_views, headings, lines, list_view, p
 from suostumus.dashboards.metric import Format
 from suostumus.dashboards.panel import Panel
 from suostumus.dashboards.paths import flows, read_paths
-from suostumus.dashboards.plots import marks, plot
+from suostumus.dashboards.plots import cut_before, marks, plot
 from suostumus.dashboards.report import LIVE_MINUTES, Live, Table, fill, live
 from suostumus.dashboards.retention import cohorts, read_retention
 from suostumus.dashboards.rows import Reader
@@ -207,7 +207,7 @@ def _head(words: Words, selection: Selection, tables: Mapping[str, Table]) -> di
         "buckets": [bucket_in(words, row["bucket"]) for row in series.rows],
         "metric": metric.name,
         "metric_title": words.title(metric),
-        "plot": plot(words, series, metric.name, metric.format),
+        "plot": plot(words, series, metric.name, metric.format, cut_before=cut_before(selection)),
         "coverage": coverage(words, tables["coverage"], visitors),
     }
 
@@ -223,7 +223,7 @@ def _trend(words: Words, selection: Selection, table: Table) -> dict[str, Any]:
         "trend_names": {column.name: column.title for column in columns},
         "trend_lines": lines(words, table),
         "trend_buckets": [bucket_in(words, row["bucket"]) for row in table.rows],
-        "trend_plot": plot(words, table, "abandoned_carts", Format.COUNT, "orders"),
+        "trend_plot": plot(words, table, "abandoned_carts", Format.COUNT, beside="orders"),
     }
 
 

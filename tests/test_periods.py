@@ -115,6 +115,7 @@ def test_a_period_that_is_over_has_no_bucket_that_goes_on(story: Story) -> None:
         ("period=custom&from=2026-09-02&to=2026-10-31", "month", ["2026-09"]),
         ("period=custom&from=2026-08-01&to=2026-10-30", "month", ["2026-10"]),
         ("period=30d", "week", ["2026-W43"]),
+        ("period=custom&from=2026-11-18&to=2026-11-29", "week", ["2026-W47"]),  # though it is still going on
         ("period=custom&from=2026-11-03&to=2026-11-14", "day", []),
     ],
 )

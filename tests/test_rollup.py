@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from stories import HELSINKI, Story
 
-from suostumus.dashboards import visits
+from suostumus.dashboards import carts, visits
 from suostumus.dashboards.dimensions import COUNTRY, ENTRY_PAGE, HOUR, OBSTACLE, PAGE, VISITOR_KIND, Dimension, Grain
 from suostumus.dashboards.hiding import show_all
 from suostumus.dashboards.inquiry import Inquiry
@@ -26,7 +26,7 @@ DAYS = (date(2026, 11, 1), date(2026, 11, 30))
 SEEDS = range(int(os.environ.get("SUOSTUMUS_ROLLS", "2")))
 ROUNDS = 8
 DIMENSIONS: tuple[Dimension, ...] = (COUNTRY, ENTRY_PAGE, HOUR, VISITOR_KIND)
-UNFOLDED = (visits.VISITORS, visits.SESSIONS, visits.PAGE_VIEWS, visits.BOUNCE_RATE)
+UNFOLDED = (visits.VISITORS, visits.SESSIONS, visits.PAGE_VIEWS, carts.ABANDONED_CARTS)
 ALL = "period=custom&from=2026-11-01&to=2026-11-20"
 
 
@@ -39,10 +39,8 @@ class Told(Inquiry):
 
 
 def answers(inquiry: Inquiry) -> list[list[Row]]:
-    """What is asked to compare: every metric of sessions and of money, by several dimensions.
-
-    Dimensions of several values a session are lists of their own: what counts sessions is asked by each of them once.
-    """
+    """What is asked to compare: every metric of sessions by several dimensions at once, every one of money, and some
+    by dimensions of which a session has several values, each of which takes a question of its own."""
     found = []
     for grain, groupings, metrics in (
         (Grain.SESSION, tuple((by,) for by in DIMENSIONS), _of(Grain.SESSION)),
