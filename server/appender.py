@@ -99,6 +99,7 @@ class Appender:
         owner = owner_of(visitor_hash, first.generation)
         if len(self._waiting) > HANDED_OVER_REQUESTS:
             raise SpoolFullError("memory")
+        ids = [row.event for row in rows]
         request = _Request(
             visitor_hash=visitor_hash,
             generation=first.generation,
@@ -106,8 +107,8 @@ class Appender:
             moment=self._clock(),
             site=first.site,
             day=day,
-            ids=[row.event for row in rows],
-            seen=[self._state.hash_seen(row.visitor, row.event) for row in rows],
+            ids=ids,
+            seen=self._state.hash_events(first.visitor, ids),
             rows=[QueuedRow(row.time[:7], owner, msgspec.json.encode(row)) for row in rows],
             placed=placed,
             told=asyncio.get_running_loop().create_future(),

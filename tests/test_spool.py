@@ -95,6 +95,16 @@ def test_withdrawal_in_one_process_is_known_to_another_at_once(ledgers: list[Led
     assert theirs.standing(visitor).withdrawn
 
 
+def test_hashes_of_a_visitors_events_tell_nobody_whose_they_are(ledgers: list[Ledger]) -> None:
+    ours, theirs = (State(ledger) for ledger in ledgers)
+    first, second = ours.hash_events("somebody", ["1", "2"])
+    assert first != second
+    assert first[:4] == second[:4]  # so that they lie together
+    assert theirs.hash_events("somebody", ["2"]) == [second]
+    assert ours.hash_events("another", ["1"])[0][:4] != first[:4]
+    assert first[:4] not in ours.hash_visitor("somebody")
+
+
 def test_change_that_is_not_committed_yet_is_not_taken_for_known(ledgers: list[Ledger], clock: MovingClock) -> None:
     """What is read while a withdrawal is on its way to the disk is not remembered as what stands after it."""
     ours, theirs = (State(ledger) for ledger in ledgers)
