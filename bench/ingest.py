@@ -3,11 +3,12 @@
 import http.client
 import random
 import socket
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from bench.tables import Table
 from suostumus.server.notice import build_notice
 
 CONNECTIONS = 32
+TURNS = 5
 BROWSERS = 150
 WARM_UP_EVENTS = 3_000  # three for each page of the shop: what is remembered of pages is, as in a server that is up
 START_SECONDS = 10
@@ -50,6 +52,21 @@ class _Server:
 
 
 @dataclass(frozen=True)
+class _Side:
+    """A server, and with what it is loaded."""
+
+    name: str
+    server: _Server
+    browsers: list[Browser]
+    events: int  # of a request
+    requests: int  # in all turns
+
+    def order(self, requests: int, seconds: float) -> Order:
+        """So much of it."""
+        return Order(self.server.address, self.browsers, self.events, requests, seconds, CONNECTIONS)
+
+
+@dataclass(frozen=True)
 class _Measured:
     name: str
     outcome: Outcome
@@ -67,35 +84,32 @@ class _Measured:
 
 
 def measure(lab: Lab) -> list[Table]:
-    """Load both servers, one after the other."""
+    """Load the servers by turns."""
     sizes = lab.sizes
-    with start_served(lab, "product") as product:
-        at_rest = _rest(product)
-        browsers = _browsers(lab, product.address)
-        single = _loaded(lab, product, "product, 1 event", browsers, (1, sizes.requests))
-        ten = _loaded(lab, product, "product, 10 events", browsers, (10, sizes.large_requests))
-        peak = product.usage().peak_bytes
-    with running_engine(lab.folder / "engine") as engine, start_served(lab, "product", engine) as product:
-        over_http = _rest(product)
-        http_browsers = _browsers(lab, product.address)
-        single_http = _loaded(lab, product, "product over HTTP, 1 event", http_browsers, (1, sizes.requests))
-        ten_http = _loaded(lab, product, "product over HTTP, 10 events", http_browsers, (10, sizes.large_requests))
-        http_peak = product.usage().peak_bytes
-    with start_served(lab, "bare") as bare:
-        bare_at_rest = _rest(bare)
-        bare_single = _loaded(lab, bare, "bare, body of 1 event", browsers, (1, sizes.bare_requests))
-        bare_ten = _loaded(lab, bare, "bare, body of 10 events", browsers, (10, sizes.bare_requests // 4))
-        bare_peak = bare.usage().peak_bytes
-    return [
-        _speed_table([(bare_single, [single, single_http]), (bare_ten, [ten, ten_http])]),
-        _rest_table(
-            [
-                ("bare", bare_at_rest, bare_peak),
-                ("product with its engine", at_rest, peak),
-                ("product, its engine behind HTTP", over_http, http_peak),
+    with ExitStack() as running:
+        engine = running.enter_context(running_engine(lab.folder / "engine"))
+        bare, product, over_http = (
+            running.enter_context(start_served(lab, kind, its_engine))
+            for kind, its_engine in (("bare", None), ("product", None), ("product", engine))
+        )
+        at_rest = [_rest(server) for server in (bare, product, over_http)]
+        ours, theirs = _browsers(lab, product.address), _browsers(lab, over_http.address)
+        groups = []
+        for events, asked, asked_bare in (
+            (1, sizes.requests, sizes.bare_requests),
+            (10, sizes.large_requests, sizes.bare_requests // 4),
+        ):
+            amount = f"{events} event{'s' if events > 1 else ''}"
+            sides = [
+                _Side(f"bare, body of {amount}", bare, ours, events, asked_bare),
+                _Side(f"product, {amount}", product, ours, events, asked),
+                _Side(f"product over HTTP, {amount}", over_http, theirs, events, asked),
             ]
-        ),
-    ]
+            measured = _by_turns(sides, sizes.seconds)
+            groups.append((measured[0], measured[1:]))
+        peaks = [server.usage().peak_bytes for server in (bare, product, over_http)]
+    names = ("bare", "product with its engine", "product, its engine behind HTTP")
+    return [_speed_table(groups), _rest_table(list(zip(names, at_rest, peaks, strict=True)))]
 
 
 def _rest(server: _Server) -> tuple[Usage, float]:
@@ -159,16 +173,35 @@ def _speed_row(measured: _Measured, bare: _Measured, empty: _Measured) -> tuple[
     )
 
 
-def _loaded(lab: Lab, server: _Server, name: str, browsers: list[Browser], amount: tuple[int, int]) -> _Measured:
-    """Warm up, then measure; `amount` is the events of a request and the number of requests."""
-    events, requests = amount
-    _send(Order(server.address, browsers, events, WARM_UP_EVENTS // events, lab.sizes.seconds, CONNECTIONS))
-    before = server.usage()
-    outcome = _send(Order(server.address, browsers, events, requests, lab.sizes.seconds, CONNECTIONS))
-    after = server.usage()
-    if outcome.failures or outcome.stored not in {0, outcome.requests * events}:
-        raise RuntimeError(f"{name}: {outcome.failures} failures, {outcome.stored} events stored")
-    return _Measured(name, outcome, after.cpu_seconds - before.cpu_seconds)
+def _by_turns(sides: list[_Side], seconds: float) -> list[_Measured]:
+    """Warm each up, then load them by turns: what else runs on the machine falls on all of them."""
+    for side in sides:
+        _send(side.order(WARM_UP_EVENTS // side.events, seconds))
+    rounds = [[_turn(side, seconds / TURNS) for side in sides] for _ in range(TURNS)]
+    return [_summed(turns) for turns in zip(*rounds, strict=True)]
+
+
+def _turn(side: _Side, seconds: float) -> _Measured:
+    before = side.server.usage()
+    outcome = _send(side.order(max(side.requests // TURNS, 1), seconds))
+    after = side.server.usage()
+    if outcome.failures or outcome.stored not in {0, outcome.requests * side.events}:
+        raise RuntimeError(f"{side.name}: {outcome.failures} failures, {outcome.stored} events stored")
+    return _Measured(side.name, outcome, after.cpu_seconds - before.cpu_seconds)
+
+
+def _summed(turns: Sequence[_Measured]) -> _Measured:
+    """All turns of a server as one; of latencies the median of the turns'."""
+    outcomes = [turn.outcome for turn in turns]
+    outcome = Outcome(
+        requests=sum(one.requests for one in outcomes),
+        stored=sum(one.stored for one in outcomes),
+        failures=0,
+        seconds=sum(one.seconds for one in outcomes),
+        p50_milliseconds=statistics.median(one.p50_milliseconds for one in outcomes),
+        p99_milliseconds=statistics.median(one.p99_milliseconds for one in outcomes),
+    )
+    return _Measured(turns[0].name, outcome, sum(turn.cpu_seconds for turn in turns))
 
 
 def _send(order: Order) -> Outcome:
