@@ -1,28 +1,19 @@
 """`python -m bench [PART …] [--quick]`: measure, print tables, and write build/bench.json."""
 
 import argparse
+import multiprocessing
 import os
 import platform
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dashboard, erasure, hostile, ingest, recovery, steps, storage
-from bench.scratch import FULL, QUICK, Lab, open_lab
-from bench.tables import Table, as_text, save
+from bench.parts import PARTS, measure
+from bench.scratch import FULL, QUICK
+from bench.tables import as_text, save
 
-PARTS: dict[str, Callable[[Lab], list[Table]]] = {
-    "ingest": ingest.measure,
-    "steps": steps.measure,
-    "storage": storage.measure,
-    "recovery": recovery.measure,
-    "dashboards": dashboard.measure,
-    "erasure": erasure.measure,
-    "hostile": hostile.measure,
-}
 RESULT = Path("build/bench.json")
 
 
@@ -45,11 +36,11 @@ def main() -> None:
     busy_before = os.getloadavg()[0]
     tables = []
     for name in options.parts or PARTS:
-        with tempfile.TemporaryDirectory(prefix="suostumus-bench-") as folder:
-            for table in PARTS[name](open_lab(Path(folder), sizes)):
-                tables.append(table)
-                sys.stdout.write(f"\n{as_text(table)}\n")
-                sys.stdout.flush()
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as alone:
+            measured = alone.submit(measure, name, sizes).result()
+        tables += measured
+        sys.stdout.write("".join(f"\n{as_text(table)}\n" for table in measured))
+        sys.stdout.flush()
     seconds = round(time.monotonic() - began)
     circumstances: dict[str, str | int | float] = {
         "processors": os.cpu_count() or 0,
