@@ -41,6 +41,9 @@ def test_a_text_that_begins_at_a_time_names_its_day_too(name: str) -> None:
         "select count() from `events`",
         "SELECT count() FROM shop.events",
         "SELECT count() FROM consents WHERE visitor IN rolled_sessions -- WHERE <shown>",
+        "SELECT count() FROM events WHERE <shown> AND site = 'shop' OR (true)",
+        "SELECT count() FROM (SELECT 1 FROM events WHERE <shown> AND (name = ')' AND (true)) or true)",
+        "SELECT count() FROM events WHERE <shown> AND visitor IN (SELECT visitor FROM events WHERE <shown>) OR true",
     ],
 )
 def test_a_query_that_hides_nobody_is_not_run(house: House, sql: str) -> None:
@@ -48,6 +51,11 @@ def test_a_query_that_hides_nobody_is_not_run(house: House, sql: str) -> None:
     for ask in (reader.rows, reader.counts):
         with pytest.raises(HidingError):
             ask(sql, {})
+
+
+def test_an_or_that_undoes_nothing_may_stand_there() -> None:
+    inner = "SELECT count() AS n FROM events WHERE <shown> AND (site = '(' OR true) GROUP BY site HAVING n = 1 OR n = 2"
+    assert "pending" in hide(f"SELECT 'OR' FROM ({inner}) WHERE n = 1 OR n = 2")
 
 
 def test_counts_are_of_everybody_and_rows_of_those_who_are_shown(house: House) -> None:
