@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from suostumus.server.compaction import compact
+from suostumus.server.compaction import OVERWRITES, compact
 from suostumus.server.integrity import find_damage
 
 log = logging.getLogger("suostumus.ledger")
@@ -148,6 +148,8 @@ class Ledger:
         try:
             self._writer = self._open()
             self._writer.executescript(SCHEMA)
+            if self.created:
+                self._writer.execute(f"PRAGMA user_version = {OVERWRITES}")
         except sqlite3.Error as error:
             raise LedgerError(f"{path.name}: {_name_of(error)}") from error
         self._thread = threading.Thread(target=self._commit_groups, name="ledger", daemon=True)
@@ -197,7 +199,7 @@ class Ledger:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = FAST")  # as far as it costs no writing; `compact` does the rest
+        connection.execute("PRAGMA secure_delete = ON")  # another table may take the page
         connection.execute("PRAGMA temp_store = MEMORY")  # a copy would be left among the temporary files
         return connection
 

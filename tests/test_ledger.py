@@ -133,3 +133,25 @@ def test_numbers_of_the_queue_go_on_after_a_clean_up(tmp_path: Path) -> None:
     life.ledger.compact()
     assert life.ledger.read(lambda connection: connection.execute(newest).fetchone()) == before
     life.ledger.close()
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_a_page_that_another_table_takes_over_brings_nothing_along(tmp_path: Path, is_older: bool) -> None:
+    """A table that outgrows its one page moves it to a free page, and writes what it uses of it only."""
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    if is_older:  # than the overwriting of pages that are freed
+        ledger._writer.executescript("PRAGMA secure_delete = FAST; PRAGMA user_version = 0")
+    visitor = uuid4()
+
+    def leave_a_page(connection: sqlite3.Connection) -> None:
+        outcome = str(visitor).encode() * 80  # a page of its own
+        connection.execute("INSERT INTO decided VALUES (x'01', ?, ?, 1)", (visitor.bytes, outcome))
+        connection.execute("DELETE FROM decided")
+
+    row = QueuedRow("2026-10", owner_of(visitor.bytes, 1), b"{}")
+    for _ in range(10):
+        ledger.write(leave_a_page)
+        ledger.write(lambda connection: append_rows(connection, "events", [row] * 40, 1_790_000_000))
+    ledger.compact()
+    assert files_with(tmp_path, str(visitor).encode()) == []
+    ledger.close()
