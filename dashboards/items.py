@@ -54,7 +54,7 @@ ITEM_SALES = Metric(
     "money",
     Format.MONEY,
     "Price times quantity of the items in the period's orders, as the shop sends them, for each currency apart.",
-    sql={Grain.ITEM: "sumIf(price * quantity, kind = 'purchase')"},
+    sql={Grain.ITEM: "sumIf(toDecimal128(price, 4) * quantity, kind = 'purchase')"},
 )
 ITEM_REFUNDS = Metric(
     "item_refunds",
@@ -63,7 +63,7 @@ ITEM_REFUNDS = Metric(
     Format.MONEY,
     "Price times quantity of the items that the refund events of the period's sessions name, for each currency apart.",
     rising_is_good=False,
-    sql={Grain.ITEM: "sumIf(price * quantity, kind = 'refund')"},
+    sql={Grain.ITEM: "sumIf(toDecimal128(price, 4) * quantity, kind = 'refund')"},
 )
 
 ITEM_METRICS = (

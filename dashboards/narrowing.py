@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from suostumus.dashboards.composition import without_comments
 
 _NARROWED = ("sessions", "told_sessions")  # the first is made of the second
-_COLUMNS = r"(?:^|\n){}\sAS\n\((?:\n--[^\n]*)*\nSELECT\n(?P<columns>.*?)(?=\nFROM)"
+_COLUMNS = r"(?:^|\n){}\sAS\n\((?:\n(?:--|WITH )[^\n]*)*\nSELECT\n(?P<columns>.*?)(?=\nFROM)"
 _LAST_LINE = re.compile(r"^ {4}(?=\S)[^\n]*?(?P<name>\w+|\*),?(?: --[^\n]*)?$")
 _OTHERS = re.compile(r"'[^'\n]*'|`[^`\n]*`|\braw\.\w+|\{\w+:[^{}\n]*\}")  # texts, columns of events, parameters
 _WORD = re.compile(r"\w+")

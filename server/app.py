@@ -65,7 +65,7 @@ def internal_app(installation: Installation, accounts: Accounts) -> ASGIApp:
         routes=[
             *operations_routes(parts),
             *question_routes(parts, accounts),
-            *internal_routes(parts.settings, parts.reader, accounts, parts.looks, parts.clock),
+            *internal_routes(parts.settings, parts.reader, accounts, parts.looks, parts.notices, parts.clock),
         ],
         middleware=[Middleware(StrictHeaders)],
     )

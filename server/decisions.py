@@ -85,7 +85,8 @@ class Decisions:
 
     def _granted(self, decision: Decision) -> tuple[str, ...]:
         """The purposes that the action grants, in the site's order."""
-        if decision.action in {Action.WITHDRAW, Action.REJECT}:
+        is_save_of_nothing = decision.action is Action.SAVE and not decision.purposes
+        if decision.action in {Action.WITHDRAW, Action.REJECT} or is_save_of_nothing:
             return ()
         notice = self._notices[decision.site.key]
         if not notice.standing(decision.notice):

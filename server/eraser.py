@@ -69,8 +69,9 @@ class Eraser:
         self._thread = threading.Thread(target=self._run, name="eraser", daemon=True)
 
     def start(self) -> None:
-        """Erase in the background until stopped."""
-        self._thread.start()
+        """Erase in the background until stopped; once is enough."""
+        if not self._thread.ident:
+            self._thread.start()
 
     def stop(self) -> None:
         """Stop after the step under way; the rest goes on at the next start."""
@@ -104,17 +105,23 @@ class Eraser:
 
         Returns how many. Raises StoreError.
         """
-        known = {erasure.number for erasure in self._ledger.read(unfinished)}
+        known = {(erasure.number, erasure.receipt): erasure for erasure in self._ledger.read(unfinished)}
         found = self._connected().rows(query("read_pending"))
         orphans = [
             row
             for row in found
-            if (row["number"] not in known if str(row["machine"]) == self._state.machine else of_every_machine)
+            if (
+                (row["number"], str(row["receipt"])) not in known
+                if str(row["machine"]) == self._state.machine
+                else of_every_machine
+            )
         ]
         first = max([self._ledger.read(newest_number), *(row["number"] for row in found)]) + 1
         self._begin([(row, number) for number, row in enumerate(orphans, first)])
         for row in orphans:
             self._alter("forget_pending", {"machine": row["machine"], "numbers": [row["number"]]})
+        given_twice = {row["number"] for row in orphans}  # while ClickHouse could not tell that the state is older
+        self._filter.hide([erasure for (number, _), erasure in known.items() if number in given_twice], again=True)
         return len(orphans)
 
     def erase(self) -> int:

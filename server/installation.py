@@ -68,7 +68,6 @@ class Installation:
         self._is_running = True
         self.load_filter()
         self._begin_writing()
-        self.parts.eraser.start()
         self._jobs.start()
         self._rolling.start()
         self.parts.watch.start()
@@ -149,7 +148,7 @@ class Installation:
             return
         if not self._is_checked:
             self._check_state(new_state=False)
-            self._begin_writing()
+        self._begin_writing()
         try:
             self.parts.eraser.hide_all()
         except StoreError as error:
@@ -159,9 +158,13 @@ class Installation:
             self.parts.reader.open()
 
     def _begin_writing(self) -> None:
-        """What waits is written once the state is known to be the newest: an older one's queue is thrown away."""
+        """Write and erase what waits once the state is known to be the newest.
+
+        An older one's queue is thrown away, and what it does not know of withdrawals is taken over first.
+        """
         if self._is_running and self._is_checked:
             self.parts.writer.start()
+            self.parts.eraser.start()
 
     def _keep_counts(self) -> None:
         """Put down what was counted since the last time."""

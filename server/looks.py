@@ -13,6 +13,7 @@ from enum import StrEnum
 from suostumus.server.clock import iso
 from suostumus.server.ledger import Ledger
 from suostumus.server.redaction import redact
+from suostumus.server.standings import withdrawn_among
 from suostumus.server.state import State
 
 SHORTEST_REASON = 5
@@ -52,12 +53,18 @@ class LookLog:
     def note(
         self, now: datetime, site: str, account: str, looked: Looked, reason: str, visitors: Collection[str]
     ) -> None:
-        """Note a look at each of these visitors, on disk before this returns. Raises LedgerError."""
-        rows = [
-            (iso(now), site, account, str(looked), reason, self._state.hash_visitor(visitor))
-            for visitor in dict.fromkeys(visitors)
-        ]
-        self._ledger.write(lambda connection: connection.executemany(_INSERT, rows).rowcount)
+        """Note a look at each of these visitors, on disk before this returns. Raises LedgerError.
+
+        Whoever withdrew everything while they were looked at is nobody in the log.
+        """
+        hashes = [self._state.hash_visitor(visitor) for visitor in dict.fromkeys(visitors)]
+
+        def work(connection: sqlite3.Connection) -> None:
+            gone = withdrawn_among(connection, hashes)
+            known = [b"" if one in gone else one for one in hashes]
+            connection.executemany(_INSERT, [(iso(now), site, account, str(looked), reason, one) for one in known])
+
+        self._ledger.write(work)
 
     def newest(self, most: int) -> list[Look]:
         """The newest looks first. Raises LedgerError."""

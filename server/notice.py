@@ -54,6 +54,10 @@ class Notice:
         """The purposes for which an agreement to that version is one to this notice; none for an unknown one."""
         return self.site.purposes if version == self.version else self.covered.get(version, ())
 
+    def versions_for(self, purpose: str) -> list[str]:
+        """The versions in which an agreement to the purpose is one to this notice."""
+        return [version for version in (self.version, *self.covered) if purpose in self.standing(version)]
+
     def knows_shown(self, version: str, language: str, layout: str, shown: str) -> bool:
         """Whether that is the hash of what that version shows there."""
         content = self.content if version == self.version else self.earlier.get(version)

@@ -53,7 +53,8 @@ def place(connection: sqlite3.Connection, order: bytes, visitor: bytes, placed: 
         confirmed = known is not None and known.is_confirmed
         content = msgspec.msgpack.encode(msgspec.structs.replace(placed, is_confirmed=confirmed))
         connection.execute(
-            "INSERT INTO placed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET content = excluded.content",
+            "INSERT INTO placed VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET content = excluded.content, expires = max(expires, excluded.expires)",
             (order, visitor, content, expires),
         )
 

@@ -1,5 +1,6 @@
 """The routes of the internal listener: which role each one needs."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from suostumus.server.internal import StrictHeaders
 from suostumus.server.jotting import Jotting
 from suostumus.server.looks import LookLog
 from suostumus.server.notebook import Notebook
+from suostumus.server.notice import Notice
 from suostumus.server.people import People
 from suostumus.server.settings import Settings
 from suostumus.server.team import Team
@@ -31,6 +33,7 @@ def internal_routes(
     reader: Reader,
     accounts: Accounts,
     looks: LookLog,
+    notices: Mapping[str, Notice],
     clock: Clock = utc_now,
 ) -> list[BaseRoute]:
     """Every internal page, with strict headers.
@@ -41,7 +44,7 @@ def internal_routes(
     frame = Frame(notebook)
     entrance, team, jotting = Entrance(desk), Team(desk), Jotting(desk, notebook)
     dashboard, exports = Dashboard(desk, reader, frame, notebook, clock), Exports(desk, reader, clock)
-    people = People(desk, reader, looks, frame, clock)
+    people = People(desk, reader, looks, frame, notices, clock)
     static = Path(str(files("suostumus.server").joinpath("static")))
 
     def page(path: str, role: Role, handler: Handler, method: str = "GET") -> Route:

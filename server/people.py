@@ -18,10 +18,12 @@ from suostumus.dashboards.sessionviews import about, event_lines, session_lines
 from suostumus.dashboards.words import Words
 from suostumus.server.clock import Clock
 from suostumus.server.desk import Desk, own_form
+from suostumus.server.events import Purpose
 from suostumus.server.frame import Frame, names_shown
 from suostumus.server.internal import FormError
 from suostumus.server.ledger import LedgerError
 from suostumus.server.looks import Looked, LookLog, ReasonError, checked_reason
+from suostumus.server.notice import Notice
 from suostumus.server.signin import Session
 from suostumus.server.store import StoreError
 
@@ -31,11 +33,20 @@ MOST_LOOKS = 500  # shown at once
 class People:
     """Asks for the reason, notes the look, then shows. Events are read by POST only: no address leads to a person."""
 
-    def __init__(self, desk: Desk, reader: Reader, looks: LookLog, frame: Frame, clock: Clock) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        reader: Reader,
+        looks: LookLog,
+        frame: Frame,
+        notices: Mapping[str, Notice],
+        clock: Clock,
+    ) -> None:
         self._desk = desk
         self._reader = reader
         self._looks = looks
         self._frame = frame
+        self._agreed = {key: notice.versions_for(Purpose.PROFILING) for key, notice in notices.items()}
         self._clock = clock
 
     async def ask(self, request: Request, session: Session) -> Response:
@@ -78,9 +89,9 @@ class People:
 
     def _shown(self, words: Words, session: Session, inquiry: Inquiry, given: Mapping[str, str]) -> dict[str, Any]:
         selection = inquiry.selection
-        zone = selection.period.zone
+        zone, agreed = selection.period.zone, self._agreed[selection.site]
         shown: dict[str, Any] = {"rows": [], "events": [], "about": "", "reason": "", "opened": ""}
-        counts = sessions.openness(inquiry)
+        counts = sessions.openness(inquiry, agreed)
         shown |= {
             "open": written_in(words, counts.open, Format.COUNT),
             "sessions": written_in(words, counts.sessions, Format.COUNT),
@@ -90,11 +101,11 @@ class People:
             return shown
         reason = checked_reason(given.get("reason", ""))
         if chosen := given.get("session", ""):
-            found = sessions.opened(inquiry, UUID(chosen))
+            found = sessions.opened(inquiry, agreed, UUID(chosen))
             self._note(session, selection, Looked.OPENED, reason, found)
             story = {"events": event_lines(words, found, zone), "about": about(words, found, zone)}
             return shown | story | {"reason": reason, "opened": chosen}
-        found = sessions.listed(inquiry)
+        found = sessions.listed(inquiry, agreed)
         self._note(session, selection, Looked.LISTED, reason, found)
         return shown | {"rows": session_lines(words, found, zone), "reason": reason}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from suostumus.server.bundles import QueuedRow, generation_of, visitor_of
+from suostumus.server.client_address import parse_address, store_form
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,25 @@ def take_all(connection: sqlite3.Connection) -> list[tuple[str, QueuedRow]]:
     found = connection.execute("SELECT target, month, owner, line FROM poison ORDER BY number").fetchall()
     connection.execute("DELETE FROM poison")
     return [(target, QueuedRow(month, owner, line)) for target, month, owner, line in found]
+
+
+def drop_before(connection: sqlite3.Connection, month: str) -> int:
+    """Give up rows of months before one, `YYYY-MM`; how many."""
+    return connection.execute("DELETE FROM poison WHERE month < ?", (month,)).rowcount
+
+
+def shorten_addresses(connection: sqlite3.Connection, before: int) -> int:
+    """Full addresses become networks in rows kept aside before a moment, in seconds since 1970; how many."""
+    found = connection.execute("SELECT number, line FROM poison WHERE target = 'events' AND since < ?", (before,))
+    shortened = []
+    for number, line in found.fetchall():
+        row = msgspec.json.decode(line)
+        address = parse_address(str(row.get("ip", "")))
+        network = store_form(address, "truncated") if address else ""
+        if network != row.get("ip", ""):
+            shortened.append((msgspec.json.encode(row | {"ip": network}), number))
+    connection.executemany("UPDATE poison SET line = ? WHERE number = ?", shortened)
+    return len(shortened)
 
 
 def lines_of(connection: sqlite3.Connection, visitor_hash: bytes, target: str) -> list[bytes]:

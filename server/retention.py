@@ -1,10 +1,13 @@
 """What becomes of data in time: addresses shortened, events deleted, counters copied to ClickHouse."""
 
+import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
 
-from suostumus.server.clock import Clock, add_months
+from suostumus.server import poison
+from suostumus.server.clock import Clock, add_months, seconds
 from suostumus.server.ledger import Ledger
 from suostumus.server.settings import Settings
 from suostumus.server.state import State
@@ -31,13 +34,15 @@ class Keeper:
             self._connection = None
 
     def shorten_addresses(self) -> None:
-        """IP addresses stored in full become networks. Raises StoreError."""
+        """IP addresses stored in full become networks. Raises StoreError or LedgerError."""
         before = self._clock() - timedelta(days=self._settings.retention.full_ip_days)
+        self._change_aside(lambda connection: poison.shorten_addresses(connection, seconds(before)))
         self._mutate_if_any("count_full_addresses", "shorten_addresses", {"before": before})
 
     def delete_old_events(self) -> None:
-        """Events past their time are deleted. Raises StoreError."""
+        """Events past their time are deleted, and what is kept aside. Raises StoreError or LedgerError."""
         before = add_months(self._clock(), -self._settings.retention.events_months)
+        self._change_aside(lambda connection: poison.drop_before(connection, f"{before:%Y-%m}"))
         self._mutate_if_any("count_old_events", "delete_old_events", {"before": before})
         self._mutate_if_any("count_old_sessions", "delete_old_sessions", {"before": before})
 
@@ -80,6 +85,11 @@ class Keeper:
                 "version": self._version,
             }
         )
+
+    def _change_aside(self, work: Callable[[sqlite3.Connection], int]) -> None:
+        """Change rows that are kept aside, and leave no byte of what they were."""
+        if self._ledger.write(work):
+            self._ledger.compact()
 
     def _mutate_if_any(self, counting: str, mutation: str, parameters: dict[str, object]) -> None:
         if self._connected().value(query(counting), parameters):

@@ -113,6 +113,7 @@ class State:
             connection.execute("DELETE FROM placed")
             set_meta(connection, "epoch", secrets.token_hex(8))
             set_meta(connection, "revision", str(revision))
+            _skip_numbers(connection, revision)
             return dropped
 
         dropped = self._ledger.write(work)
@@ -155,6 +156,14 @@ def remember(connection: sqlite3.Connection, hashes: Sequence[bytes], expires: d
     noted = b"".join(one for one, is_fresh in zip(hashes, fresh, strict=True) if is_fresh)
     connection.execute(f"INSERT INTO seen SELECT *, ?2 FROM ({SPLIT})", (noted, seconds(expires)))  # noqa: S608 -- fixed text
     return fresh
+
+
+def _skip_numbers(connection: sqlite3.Connection, number: int) -> None:
+    """Number erasures beyond this: those that an older copy of the ledger does not know keep theirs."""
+    connection.execute(
+        "INSERT INTO sqlite_sequence SELECT 'erasures', 0 WHERE 'erasures' NOT IN (SELECT name FROM sqlite_sequence)"
+    )
+    connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'erasures'", (number,))
 
 
 def _begin(connection: sqlite3.Connection) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Whether every stored event has its consent, and whether anything is left of visitors who withdrew."""
 
-import sqlite3
-
 import msgspec
 
 from suostumus.server.erasures import unfinished
@@ -31,27 +29,20 @@ class Findings(msgspec.Struct, frozen=True):
 
 def verify(connection: Connection, ledger: Ledger, state: State) -> Findings:
     """Check every raw row against the consents and the tombstones. Raises StoreError or LedgerError."""
-    waiting = ledger.read(unfinished)
-    being_erased = {erasure.visitor_hash for erasure in waiting if not erasure.purposes}
+    before = ledger.read(unfinished)
+    pending = connection.rows(query("read_pending"))
+    found = connection.rows(query("visitors_of_events"))
+    rows = {state.hash_visitor(str(row["visitor"])): row["rows"] for row in found}
+    withdrawn = ledger.read(lambda reading: withdrawn_among(reading, rows))
+    waiting = {erasure.number: erasure for erasure in [*before, *ledger.read(unfinished)]}  # some withdraw meanwhile
+    being_erased = {erasure.visitor_hash for erasure in waiting.values() if not erasure.purposes}
     return Findings(
         events=connection.value(query("count_all_events")),
         consents=connection.value(query("count_all_consents")),
         without_consent=connection.value(query("verify_consents")),
         without_purpose=connection.value(query("verify_purposes")),
-        of_withdrawn=ledger.read(lambda reading: _of_withdrawn(reading, connection, state, being_erased)),
+        of_withdrawn=sum(rows[visitor_hash] for visitor_hash in withdrawn - being_erased),
         doubled=connection.value(query("doubled_events")) + connection.value(query("doubled_consents")),
-        unclaimed=_unclaimed(connection, state.machine, {erasure.number for erasure in waiting}),
+        unclaimed=sum(str(row["machine"]) != state.machine or row["number"] not in waiting for row in pending),
         erasures_waiting=len(waiting),
     )
-
-
-def _unclaimed(connection: Connection, machine: str, waiting: set[int]) -> int:
-    """Pending withdrawals that no unfinished erasure of this machine will finish."""
-    found = connection.rows(query("read_pending"))
-    return sum(str(row["machine"]) != machine or row["number"] not in waiting for row in found)
-
-
-def _of_withdrawn(reading: sqlite3.Connection, connection: Connection, state: State, being_erased: set[bytes]) -> int:
-    found = connection.rows(query("visitors_of_events"))
-    rows = {state.hash_visitor(str(row["visitor"])): row["rows"] for row in found}
-    return sum(rows[visitor_hash] for visitor_hash in withdrawn_among(reading, rows) - being_erased)

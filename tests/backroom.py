@@ -21,6 +21,7 @@ from suostumus.server.events import ConsentRow
 from suostumus.server.ledger import Ledger
 from suostumus.server.looks import LookLog
 from suostumus.server.notebook import Notebook
+from suostumus.server.notice import Notice, build_notice
 from suostumus.server.pages import internal_routes
 from suostumus.server.serve import Listener
 from suostumus.server.settings import parse_settings
@@ -61,14 +62,16 @@ def served(folder: Path) -> Iterator[Backroom]:
     session = Sessions(accounts).sign_in("keeper", PASSWORD)
     assert session
     story = Story.begin(folder)
-    tell(story)
+    settings = parse_settings(TOML, {})
+    notices = {site.key: build_notice(settings, site) for site in settings.sites}
+    tell(story, notices["shop"])
     ledger = Ledger(folder / "ledger.sqlite")
     notebook = Notebook(accounts)
     notebook.write_note("shop", "2026-11-10", "The autumn sale began", "keeper")
     notebook.save_view("shop", "Mobile, a week", "", "period=7d&device=mobile")
     looks = LookLog(ledger, State(ledger))
     looks.note(NOW, "shop", "keeper", "listed", "Why carts are left", [str(visitor_id(1))])  # type: ignore[arg-type]  # as stored
-    routes = internal_routes(parse_settings(TOML, {}), story.reader, accounts, looks, clock=lambda: NOW)
+    routes = internal_routes(settings, story.reader, accounts, looks, notices, clock=lambda: NOW)
     listener = Listener(Starlette(routes=routes), "127.0.0.1:0")
     thread = threading.Thread(target=lambda: asyncio.run(listener.serve()))
     thread.start()
@@ -81,7 +84,7 @@ def served(folder: Path) -> Iterator[Backroom]:
         story.end()
 
 
-def tell(story: Story) -> None:
+def tell(story: Story, notice: Notice) -> None:
     """Six visitors of thirty days, and an order before."""
     email = {"channel": "email", "utm_campaign": "autumn", "device": "mobile", "country": "FI", "city": "Turku"}
     paid = {"channel": "paid_search", "utm_campaign": "brand", "device": "desktop", "country": "FI", "city": "Helsinki"}
@@ -105,7 +108,7 @@ def tell(story: Story) -> None:
         event_time="2026-11-18T17:00:00.000Z",
         expiry_time="2027-05-18T17:00:00Z",
         purposes=["statistics", "profiling"],
-        privacy_notice="0" * 16,
+        privacy_notice=notice.version,
         shown="0" * 16,
         language="fi",
         layout="bar",

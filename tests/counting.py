@@ -43,7 +43,7 @@ class Count:
         for event in events:
             if event.row.name == "purchase":
                 order = orders.setdefault(event.row.order or f"event {event.row.event}", Order(event))
-                order.is_confirmed = order.is_confirmed or event.row.confirmed
+                order.is_confirmed |= event.row.confirmed and _told_alike(event.row, order.event.row)
         return list(orders.values())
 
     def _look_into_cart(self, session: Session) -> None:
@@ -230,6 +230,10 @@ class Count:
                     for value in [told] if name in own else self.values(session, name):
                         groups.setdefault((row.currency, value), []).append((session, event, place))
         return {key: _item_figures(group) for key, group in groups.items()}
+
+
+def _told_alike(one: EventRow, other: EventRow) -> bool:
+    return (one.currency, Decimal(one.value)) == (other.currency, Decimal(other.value))
 
 
 def _money_figures(group: list[tuple[str, Event | None, Decimal]], confirmed: set[str]) -> Figures:

@@ -16,6 +16,7 @@ from suostumus.dashboards.rows import Row
 from suostumus.server.accounts import Accounts
 from suostumus.server.ledger import Ledger
 from suostumus.server.looks import LookLog
+from suostumus.server.notice import build_notice
 from suostumus.server.pages import internal_routes
 from suostumus.server.settings import Settings, parse_settings
 from suostumus.server.state import State
@@ -77,7 +78,8 @@ def open_door(tmp_path: Path) -> Iterator[OpenDoor]:
     looks = LookLog(ledger, State(ledger))
 
     def opener(reader: Any, accounts: Accounts, base: str = BASE) -> TestClient:
-        routes = internal_routes(settings(), reader, accounts, looks, clock=lambda: NOW)
+        notices = {site.key: build_notice(settings(), site) for site in settings().sites}
+        routes = internal_routes(settings(), reader, accounts, looks, notices, clock=lambda: NOW)
         return TestClient(Starlette(routes=routes), base_url=base, follow_redirects=False)
 
     yield opener

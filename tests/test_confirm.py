@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from conftest import MovingClock
@@ -224,3 +225,16 @@ def test_a_full_queue_sends_the_server_away_with_nothing_taken(full: House) -> N
     answer = post(full, order())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert full.counts("ordered") == {}
+
+
+def test_a_purchase_that_a_step_told_before_waits_as_long_as_any(shop: House, clock: MovingClock) -> None:
+    visitor = Visitor(shop)
+    visitor.decide("accept")
+    assert visitor.results(bought(visitor, name="begin_checkout")) == ["stored"]
+    clock.move(days=6)
+    visitor.session = str(uuid4())
+    assert visitor.results(bought(visitor)) == ["stored"]
+    clock.move(days=2)
+    shop.installation.parts.confirmations.forget_expired()
+    assert outcomes(shop, order()) == ["accepted"]
+    assert sum(shop.counts("joined").values()) == 1

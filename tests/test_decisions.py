@@ -249,3 +249,13 @@ def test_answers_are_counted_by_whether_they_agree_to_statistics(house: House) -
     Visitor(house).decide("reject")
     counted = {kind: sum(house.counts(kind).values()) for kind in ("accepted", "partly", "others", "refused")}
     assert counted == {"accepted": 1, "partly": 1, "others": 1, "refused": 1}
+
+
+@pytest.mark.parametrize("what", ["notice", "shown"])
+def test_saving_nothing_withdraws_whatever_the_page_showed(house: House, what: str) -> None:
+    visitor = Visitor.consented(house)
+    token = visitor.token
+    answer = visitor.post_decision(visitor.decision("save", []) | {what: "0" * 16})
+    assert (answer.status_code, answer.json()["purposes"]) == (200, [])
+    visitor.token = token
+    assert visitor.results(visitor.event()) == ["withdrawn"]

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copy2
+from shutil import copy2, copytree
 
 import pytest
 from conftest import MovingClock
+from databases import DATABASES
+from faulty_proxy import FaultyProxy
 from house import House, Visitor
+from waiting import wait_for
 
+from suostumus.server.erasures import unfinished
 from suostumus.server.installation import Installation, StartError
 from suostumus.server.parts import LEDGER_FILE
 
@@ -148,3 +152,46 @@ def test_address_that_ends_in_noughts_is_shortened_too(house: House, clock: Movi
     clock.move(days=31)
     house.installation.parts.keeper.shorten_addresses()
     assert house.rows("events")[0]["ip"] == "2001:db8:1::"
+
+
+@pytest.mark.http
+@pytest.mark.parametrize("keeps_mark", [True, False])
+@pytest.mark.parametrize("kind", ["partial", "full"])
+def test_a_restored_state_takes_over_what_it_does_not_know_although_clickhouse_was_away(
+    open_house: Callable[..., House], tmp_path: Path, kind: str, keeps_mark: bool
+) -> None:
+    """Until ClickHouse tells that the state is older, it may number a withdrawal as one that it has forgotten."""
+    data, proxy = tmp_path / "data", FaultyProxy(DATABASES.port)
+    url = DATABASES.by_port(data, proxy.port)
+    house = open_house(database=url)
+    lost = Visitor.consented(house)
+    lost_id = lost.id
+    house.close()
+    kept = tmp_path / "kept"
+    copytree(data, kept)
+    house = lost.house = open_house(database=url)
+    answer = lost.decide("save", ["statistics"]) if kind == "partial" else lost.decide("withdraw")
+    receipt = answer.json()["status"].rsplit("/")[-1]
+    house.close()
+    for file in data.glob("ledger.*"):
+        if file.name.startswith(LEDGER_FILE) or not keeps_mark:
+            file.unlink()
+    for file in kept.glob("ledger.*"):
+        if file.name.startswith(LEDGER_FILE) or not keeps_mark:
+            copy2(file, data / file.name)
+    proxy.is_down = True
+    house = open_house(database=url)
+    other = Visitor(house)
+    other.decide("accept")
+    answer = other.decide("withdraw") if kind == "partial" else other.decide("save", ["statistics"])
+    assert answer.status_code == 202
+    proxy.is_down = False
+    with house.served():
+        parts = house.installation.parts
+        wait_for(lambda: parts.reader.is_open and not parts.ledger.read(unfinished), seconds=60)
+    assert house.raw("SELECT count() AS n FROM pending") == [{"n": 0}]
+    left = house.raw(f"SELECT countIf(click_id != '') AS clicks, count() AS n FROM events WHERE visitor = '{lost_id}'")
+    assert left == [{"clicks": 0, "n": 1 if kind == "partial" else 0}]
+    assert house.door.get(f"/receipt/{receipt}").status_code == 200
+    house.close()
+    proxy.close()

@@ -1,14 +1,19 @@
 """Single visitors at the internal pages: only for analysts, only with a reason, and never without a line in the log."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 
 import pytest
+from conftest import MovingClock
 from house import House, Visitor
 from staff import BASE, OWN, sign_in
 from starlette.testclient import TestClient
 
+from suostumus.dashboards import sessions
+from suostumus.dashboards.inquiry import Inquiry
+from suostumus.dashboards.rows import Row
+from suostumus.dashboards.selection import parse_selection
 from suostumus.server.accounts import Accounts, Role
 from suostumus.server.app import internal_app
 from suostumus.server.looks import Look, Looked, ReasonError, checked_reason
@@ -178,3 +183,44 @@ def test_a_reason_is_kept_without_addresses(given: str, kept: str) -> None:
 def test_a_reason_has_to_say_something(given: str) -> None:
     with pytest.raises(ReasonError, match=r"^reason: "):
         checked_reason(given)
+
+
+def test_who_withdraws_while_looked_at_is_nobody_in_the_log(
+    house: House, people: dict[str, Visitor], door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = sessions.listed
+
+    def listed_and_gone(inquiry: Inquiry, agreed: Sequence[str]) -> list[Row]:
+        rows = listed(inquiry, agreed)
+        people["open"].decide("withdraw")
+        return rows
+
+    monkeypatch.setattr(sessions, "listed", listed_and_gone)
+    look(door(Role.ANALYST))
+    assert [entry.visitor for entry in looks(house)] == [b""]
+
+
+def shown_singly(house: House, clock: MovingClock) -> tuple[int, int]:
+    """How many sessions of the first days may be looked at, and how many are listed."""
+    notice = house.notice()
+    period = [("period", "custom"), ("from", "2026-11-01"), ("to", "2026-11-03")]
+    inquiry = Inquiry(house.installation.parts.reader, parse_selection("shop", notice.site.zone, period, clock()))
+    agreed = notice.versions_for("profiling")
+    return sessions.openness(inquiry, agreed).open, len(sessions.listed(inquiry, agreed))
+
+
+def test_who_agreed_to_profiling_is_shown_as_long_as_that_holds(house: House, clock: MovingClock) -> None:
+    Visitor.consented(house)
+    house.installation.parts.writer.flush()
+    assert shown_singly(house, clock) == (1, 1)
+    clock.move(days=200)
+    assert shown_singly(house, clock) == (0, 0)
+
+
+def test_who_agreed_to_another_profiling_is_not_shown(open_house: Callable[..., House], clock: MovingClock) -> None:
+    house = open_house()
+    Visitor.consented(house)
+    house.installation.parts.writer.flush()
+    house.close()
+    house = open_house(controller={"name": "New owner of the shop"})
+    assert shown_singly(house, clock) == (0, 0)

@@ -148,3 +148,22 @@ def test_table_that_lacks_a_column_keeps_rows_waiting(house: House) -> None:
     connection.close()
     flush_at_last(house)
     assert stored(house) == events
+
+
+def test_what_is_kept_aside_lives_no_longer_than_what_is_stored(house: House, clock: MovingClock) -> None:
+    visitor, _ = visit(house, 1)
+    poison(house, visitor, value="much", ip="192.0.2.123")
+    house.installation.parts.writer.flush()
+    keeper, spool = house.installation.parts.keeper, house.installation.parts.spool
+    identity = visitor_id(house, visitor)
+    for days, address in ((29, "192.0.2.123"), (2, "192.0.2.0")):
+        clock.move(days=days)
+        keeper.shorten_addresses()
+        assert msgspec.json.decode(spool.lines_of(identity, "events")[-1])["ip"] == address
+    assert b"192.0.2.123" not in (house.data / "ledger.sqlite").read_bytes()
+    clock.move(days=700)
+    keeper.delete_old_events()
+    assert [kept.rows for kept in spool.aside()] == [1]
+    clock.move(days=60)
+    keeper.delete_old_events()
+    assert spool.aside() == []

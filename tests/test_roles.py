@@ -14,6 +14,7 @@ from suostumus.dashboards.panels import PANELS
 from suostumus.server.accounts import AccountError, Accounts, Role
 from suostumus.server.ledger import Ledger
 from suostumus.server.looks import LookLog
+from suostumus.server.notice import build_notice
 from suostumus.server.pages import internal_routes
 from suostumus.server.settings import parse_settings
 from suostumus.server.staff import manage
@@ -56,7 +57,9 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Route]]:
     story.purchase("2026-11-20 14:55", "ORDER-1", "10.00", ip="192.0.2.7")
     looks = LookLog(ledger, State(ledger))
     accounts = accounts_of(folder)
-    found = internal_routes(parse_settings(TOML, {}), story.reader, accounts, looks, clock=lambda: NOW)
+    settings = parse_settings(TOML, {})
+    notices = {site.key: build_notice(settings, site) for site in settings.sites}
+    found = internal_routes(settings, story.reader, accounts, looks, notices, clock=lambda: NOW)
     yield [route for route in found if isinstance(route, Route)]
     story.end()
     ledger.close()

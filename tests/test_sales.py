@@ -146,3 +146,19 @@ def test_the_shops_books_count_all_orders_and_those_with_consent(story: Story) -
         }
     ]
     assert story.rows("books", "period=today") == []
+
+
+def test_the_dearest_item_that_is_taken_can_be_multiplied(story: Story) -> None:
+    story.purchase("2026-11-02 10:00", "A1", "1", items=[("yacht", "", "", "", "1000000000", 1_000_000)])
+    (row,) = story.rows("product_sales")
+    assert row["item_sales"] == Decimal(10**15)
+
+
+def test_an_order_is_confirmed_as_it_is_counted(story: Story) -> None:
+    """Whoever told the number first is counted; the shop's server may have confirmed what somebody else told."""
+    for number, told in (("A1", "1.00"), ("A2", "49.90")):
+        story.purchase("2026-11-02 10:00", number, told)
+        story.purchase("2026-11-02 10:05", number, "49.90", visitor=2, session=2)
+        story.purchase("2026-11-02 10:05", number, "49.90", visitor=2, session=2, confirmed=True)
+    rows = story.rows("confirmed_by_country")
+    assert [row["confirmed_orders"] for row in rows] == [1]

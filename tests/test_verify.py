@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from conftest import MovingClock
@@ -11,6 +12,7 @@ from suostumus.server import errand
 from suostumus.server.errand import on_installation
 from suostumus.server.installation import FolderTakenError, Installation, lock_folder
 from suostumus.server.spool import NOBODY
+from suostumus.server.store import Connection, Row
 
 
 def test_verify_finds_an_event_about_nobody(house: House) -> None:
@@ -88,3 +90,19 @@ def test_a_command_gives_up_on_a_folder_that_stays_taken(house: House, monkeypat
     monkeypatch.setattr(errand, "STARTING_SECONDS", 0.2)
     with pytest.raises(FolderTakenError, match="in use"):
         on_installation(house.installation.parts.settings, "verify", is_clean)
+
+
+def test_who_withdraws_while_rows_are_counted_is_no_fault(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Visitor.consented(house)
+    read, asked = Connection.rows, iter([visitor])
+
+    def read_late(connection: Connection, sql: str, *more: Any) -> list[Row]:
+        if "FROM pending" in sql:
+            for one in asked:
+                one.decide("withdraw")
+        return read(connection, sql, *more)
+
+    monkeypatch.setattr(Connection, "rows", read_late)
+    findings = house.installation.verify()
+    assert findings.is_clean
+    assert findings.erasures_waiting == 1

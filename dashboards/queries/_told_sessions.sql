@@ -1,5 +1,7 @@
 -- visitor, session, person, …: what each session did, from the events of the given days; queries/roll.sql keeps it, column by column
 -- A session that begins the day before its first given day is cut there. Columns that nothing asks for are left out (narrowing.py).
+-- Of two events of one moment, that one is first whose value hashes lower: every look agrees, whatever is read first.
+WITH value -> toUnixTimestamp64Milli(time) * 1048576 + cityHash64(value) % 1048576 AS instant
 SELECT
     visitor,
     session,
@@ -17,24 +19,24 @@ SELECT
     ) + (countIf(name = 'view_item') > 1) AS acts, -- a page that shows another product was asked for it
     countIf(name = 'page_view') AS views,
     countIf(name = 'purchase') AS purchased,
-    argMinIf(path, time, name = 'page_view') AS entry_page,
-    argMaxIf(path, time, name = 'page_view') AS exit_page,
-    argMinIf(referrer_domain, time, name = 'page_view') AS referrer,
-    argMinIf(raw.referrer_host, time, name = 'page_view') AS referrer_host,
-    argMinIf(raw.referrer_url, time, name = 'page_view') AS referrer_url,
-    argMinIf(raw.channel, time, name = 'page_view') AS channel,
-    argMinIf(utm_campaign, time, name = 'page_view') AS campaign,
-    argMinIf(utm_source, time, name = 'page_view') AS source,
-    argMinIf(utm_medium, time, name = 'page_view') AS medium,
-    argMinIf(utm_term, time, name = 'page_view') AS term,
-    argMinIf(utm_content, time, name = 'page_view') AS content,
-    argMin(raw.country, time) AS country,
-    argMin(raw.region, time) AS region,
-    argMin(raw.city, time) AS city,
-    argMin(raw.browser, time) AS browser,
-    trimRight(argMin(concat(raw.browser, ' ', browser_version), time)) AS browser_release,
-    argMin(raw.system, time) AS system,
-    argMin(raw.device, time) AS device,
+    argMinIf(path, instant(path), name = 'page_view') AS entry_page,
+    argMaxIf(path, instant(path), name = 'page_view') AS exit_page,
+    argMinIf(referrer_domain, instant(referrer_domain), name = 'page_view') AS referrer,
+    argMinIf(raw.referrer_host, instant(raw.referrer_host), name = 'page_view') AS referrer_host,
+    argMinIf(raw.referrer_url, instant(raw.referrer_url), name = 'page_view') AS referrer_url,
+    argMinIf(raw.channel, instant(raw.channel), name = 'page_view') AS channel,
+    argMinIf(utm_campaign, instant(utm_campaign), name = 'page_view') AS campaign,
+    argMinIf(utm_source, instant(utm_source), name = 'page_view') AS source,
+    argMinIf(utm_medium, instant(utm_medium), name = 'page_view') AS medium,
+    argMinIf(utm_term, instant(utm_term), name = 'page_view') AS term,
+    argMinIf(utm_content, instant(utm_content), name = 'page_view') AS content,
+    argMin(raw.country, instant(raw.country)) AS country,
+    argMin(raw.region, instant(raw.region)) AS region,
+    argMin(raw.city, instant(raw.city)) AS city,
+    argMin(raw.browser, instant(raw.browser)) AS browser,
+    trimRight(argMin(concat(raw.browser, ' ', browser_version), instant(concat(raw.browser, ' ', browser_version)))) AS browser_release,
+    argMin(raw.system, instant(raw.system)) AS system,
+    argMin(raw.device, instant(raw.device)) AS device,
     windowFunnel(172800000)
     (
         toUInt64(toUnixTimestamp64Milli(time)),
@@ -64,7 +66,7 @@ SELECT
         ],
         [toInt64(1)]
     ) AS way, -- after a first 1, when each step was reached, in milliseconds; the greatest number when it was not
-    arrayMap(seen -> seen.2, arraySort(groupArrayIf((time, path), name = 'page_view'))) AS trail, -- pages in the order of time
+    arrayMap(seen -> seen.2, arraySort(groupArrayIf((instant(path), path), name = 'page_view'))) AS trail, -- pages in the order of time
     groupUniqArray(name) AS names,
     groupUniqArrayIf(raw.search_term, raw.search_term != '') AS searches,
     groupUniqArrayArray(`items.item_id`) AS items,

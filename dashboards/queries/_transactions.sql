@@ -42,13 +42,13 @@ SELECT
     first.9 AS coupon,
     first.10 AS payment_type,
     first.11 AS shipping_tier,
-    is_confirmed
+    has(confirmed_as, (currency, value)) AS is_confirmed -- as it is counted
 FROM
 (
     SELECT
         name AS kind,
         any(order) AS number,
-        max(confirmed) AS is_confirmed,
+        groupUniqArrayIf((currency, value), confirmed) AS confirmed_as,
         argMin((visitor, session, currency, value, tax, shipping, event, time, coupon, payment_type, shipping_tier), (time, event)) AS first
     FROM told
     GROUP BY
